@@ -1,0 +1,382 @@
+#include "cold/toml.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <map>
+#include <numeric>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+namespace ks {
+
+enum class TomlKind : u8 { text, integer, boolean, array, table, other };
+
+// toml++'s tree copied once: in the order of the file, with a line for each value and room to note
+// what was asked for, which toml++ itself has not.
+struct TomlNode {
+    TomlKind kind = TomlKind::other;
+    u32 line = 0;
+    u32 column = 0;
+    bool is_used = false;
+    bool boolean = false;
+    i64 integer = 0;
+    std::string text;
+    std::vector<std::string> names; // of a table's children
+    std::vector<TomlNode> children; // of a table or array
+    std::vector<std::string> asked; // keys that the reader knows, present or not
+};
+
+struct TomlState {
+    std::string name;
+    TomlNode root;
+    std::optional<Error> first_mistake;
+};
+
+namespace {
+
+constexpr size_t file_bytes_max = 1024 * 1024; // a config is a few pages; more is a mistake
+
+std::string_view kind_name(TomlKind kind) {
+    switch (kind) {
+    case TomlKind::text:
+        return "a string";
+    case TomlKind::integer:
+        return "an integer";
+    case TomlKind::boolean:
+        return "true or false";
+    case TomlKind::array:
+        return "an array";
+    case TomlKind::table:
+        return "a table";
+    case TomlKind::other:
+        return "a number with a fraction, or a date";
+    }
+    return "";
+}
+
+TomlNode copy(const toml::node& from, toml::source_position at);
+
+void copy_children(const toml::table& table, TomlNode& to) {
+    std::vector<std::pair<std::string, TomlNode>> children;
+    for (const auto& [key, value] : table)
+        children.emplace_back(std::string(key.str()), copy(value, key.source().begin));
+    std::stable_sort(children.begin(), children.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.second.line, a.second.column) <
+               std::pair(b.second.line, b.second.column);
+    });
+    for (auto& [name, child] : children) {
+        to.names.push_back(std::move(name));
+        to.children.push_back(std::move(child));
+    }
+}
+
+TomlNode copy(const toml::node& from, toml::source_position at) {
+    TomlNode to;
+    to.line = at.line;
+    to.column = at.column;
+    if (const auto* text = from.as_string()) {
+        to.kind = TomlKind::text;
+        to.text = text->get();
+    } else if (const auto* integer = from.as_integer()) {
+        to.kind = TomlKind::integer;
+        to.integer = integer->get();
+    } else if (const auto* boolean = from.as_boolean()) {
+        to.kind = TomlKind::boolean;
+        to.boolean = boolean->get();
+    } else if (const auto* array = from.as_array()) {
+        to.kind = TomlKind::array;
+        for (const toml::node& item : *array)
+            to.children.push_back(copy(item, item.source().begin));
+    } else if (const auto* table = from.as_table()) {
+        to.kind = TomlKind::table;
+        copy_children(*table, to);
+    }
+    return to;
+}
+
+std::string place(const TomlState& state, u32 line) {
+    return line == 0 ? state.name : state.name + ":" + std::to_string(line);
+}
+
+// The first key that nobody asked for, in the order of the file.
+std::optional<Error> unknown_key(const TomlState& state, const TomlNode& node) {
+    for (size_t i = 0; i < node.children.size(); ++i) {
+        const TomlNode& child = node.children[i];
+        if (node.kind == TomlKind::table && !child.is_used) {
+            const std::string_view meant = nearest(node.names[i], node.asked);
+            return Error{place(state, child.line) + ": unknown key '" + node.names[i] + "'; " +
+                         (meant.empty() ? std::string("remove it")
+                                        : "did you mean '" + std::string(meant) + "'?")};
+        }
+        if (auto error = unknown_key(state, child)) return error;
+    }
+    return {};
+}
+
+size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), size_t{0});
+    for (size_t i = 0; i < a.size(); ++i) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < b.size(); ++j) {
+            const size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({change, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row[b.size()];
+}
+
+} // namespace
+
+std::string_view nearest(std::string_view word, std::span<const std::string> candidates) {
+    // A third of the letters wrong is still a typo; more is another word.
+    size_t best = std::max<size_t>(word.size() / 3, 1) + 1;
+    std::string_view found;
+    for (const std::string& candidate : candidates) {
+        const size_t distance = edit_distance(word, candidate);
+        if (distance < best) {
+            best = distance;
+            found = candidate;
+        }
+    }
+    return found;
+}
+
+Result<Nanos> parse_duration(std::string_view text) {
+    static const std::map<std::string_view, i64> units = {
+        {"ns", 1},
+        {"us", 1'000},
+        {"ms", 1'000'000},
+        {"s", 1'000'000'000},
+        {"m", 60'000'000'000},
+        {"h", 3'600'000'000'000},
+        {"d", 86'400'000'000'000},
+    };
+    i64 count = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, problem] = std::from_chars(text.data(), end, count);
+    const auto unit = units.find({rest, static_cast<size_t>(end - rest)});
+    if (problem != std::errc{} || unit == units.end() || count < 0 ||
+        count > INT64_MAX / 2 / unit->second)
+        return Error{"'" + std::string(text) + "' is not a duration; write a whole number and a " +
+                     "unit (ns us ms s m h d), like \"250ms\""};
+    return Nanos{count * unit->second};
+}
+
+TomlNode* Toml::find(std::string_view key) const {
+    if (!node_) return nullptr;
+    if (std::find(node_->asked.begin(), node_->asked.end(), key) == node_->asked.end())
+        node_->asked.emplace_back(key);
+    for (size_t i = 0; i < node_->names.size(); ++i) {
+        if (node_->names[i] != key) continue;
+        node_->children[i].is_used = true;
+        return &node_->children[i];
+    }
+    return nullptr;
+}
+
+TomlNode* Toml::demand(std::string_view key, std::string_view example) const {
+    TomlNode* node = find(key);
+    if (!node)
+        fail_at(node_, (path_.empty() ? "the file" : "[" + path_ + "]") + " has no '" +
+                           std::string(key) + "'; add " + std::string(example));
+    return node;
+}
+
+TomlNode* Toml::typed(TomlNode* node, std::string_view key, std::string_view kind) const {
+    if (!node || kind_name(node->kind) == kind) return node;
+    fail_at(node, "'" + std::string(key) + "' is " + std::string(kind_name(node->kind)) +
+                      "; make it " + std::string(kind));
+    return nullptr;
+}
+
+void Toml::fail_at(const TomlNode* node, std::string_view what_and_remedy) const {
+    if (state_->first_mistake) return;
+    state_->first_mistake =
+        Error{place(*state_, node ? node->line : 0) + ": " + std::string(what_and_remedy)};
+}
+
+void Toml::fail(std::string_view key, std::string_view what_and_remedy) const {
+    const TomlNode* node = key.empty() ? nullptr : find(key);
+    fail_at(node ? node : node_, what_and_remedy);
+}
+
+Toml Toml::child(TomlNode* node, std::string_view key) const {
+    return {state_, node, path_.empty() ? std::string(key) : path_ + "." + std::string(key)};
+}
+
+bool Toml::has(std::string_view key) const {
+    return node_ && std::find(node_->names.begin(), node_->names.end(), key) != node_->names.end();
+}
+
+std::vector<std::string> Toml::keys() const {
+    return node_ ? node_->names : std::vector<std::string>{};
+}
+
+std::string Toml::where() const {
+    return place(*state_, node_ ? node_->line : 0);
+}
+
+std::string Toml::where(std::string_view key) const {
+    for (size_t i = 0; node_ && i < node_->names.size(); ++i)
+        if (node_->names[i] == key) return place(*state_, node_->children[i].line);
+    return where();
+}
+
+std::string Toml::text_of(TomlNode* node, std::string_view key) const {
+    node = typed(node, key, kind_name(TomlKind::text));
+    return node ? node->text : std::string{};
+}
+
+std::string Toml::text(std::string_view key) const {
+    return text_of(demand(key, std::string(key) + " = \"...\""), key);
+}
+
+std::string Toml::text(std::string_view key, std::string_view fallback) const {
+    TomlNode* node = find(key);
+    return node ? text_of(node, key) : std::string(fallback);
+}
+
+std::string Toml::choice(std::string_view key,
+                         std::initializer_list<std::string_view> words) const {
+    std::string word = text(key, *words.begin());
+    if (std::find(words.begin(), words.end(), word) != words.end()) return word;
+    std::string all;
+    for (std::string_view one : words) all += (all.empty() ? "" : ", ") + std::string(one);
+    fail(key, "'" + std::string(key) + "' cannot be '" + word + "'; choose one of: " + all);
+    return std::string(*words.begin());
+}
+
+i64 Toml::integer_of(TomlNode* node, std::string_view key, IntegerRange range) const {
+    node = typed(node, key, kind_name(TomlKind::integer));
+    if (!node) return range.min;
+    if (node->integer >= range.min && node->integer <= range.max) return node->integer;
+    fail_at(node, "'" + std::string(key) + "' is " + std::to_string(node->integer) +
+                      "; it must be from " + std::to_string(range.min) + " to " +
+                      std::to_string(range.max));
+    return range.min;
+}
+
+i64 Toml::integer(std::string_view key, IntegerRange range) const {
+    return integer_of(demand(key, std::string(key) + " = " + std::to_string(range.min)), key,
+                      range);
+}
+
+i64 Toml::integer(std::string_view key, IntegerRange range, i64 fallback) const {
+    TomlNode* node = find(key);
+    return node ? integer_of(node, key, range) : fallback;
+}
+
+bool Toml::boolean(std::string_view key) const {
+    TomlNode* node = demand(key, std::string(key) + " = true");
+    node = typed(node, key, kind_name(TomlKind::boolean));
+    return node && node->boolean;
+}
+
+bool Toml::boolean(std::string_view key, bool fallback) const {
+    return has(key) ? boolean(key) : (find(key), fallback);
+}
+
+Nanos Toml::duration_of(TomlNode* node, std::string_view key) const {
+    const std::string text = text_of(node, key);
+    if (text.empty() && (!node || node->kind != TomlKind::text)) return {};
+    auto span = parse_duration(text);
+    if (span) return *span;
+    fail_at(node, "'" + std::string(key) + "': " + span.error().sentence);
+    return {};
+}
+
+Nanos Toml::duration(std::string_view key) const {
+    return duration_of(demand(key, std::string(key) + " = \"1s\""), key);
+}
+
+Nanos Toml::duration(std::string_view key, Nanos fallback) const {
+    TomlNode* node = find(key);
+    return node ? duration_of(node, key) : fallback;
+}
+
+std::span<TomlNode> Toml::items(std::string_view key) const {
+    TomlNode* node = typed(find(key), key, kind_name(TomlKind::array));
+    return node ? std::span<TomlNode>(node->children) : std::span<TomlNode>{};
+}
+
+std::vector<std::string> Toml::texts(std::string_view key) const {
+    std::vector<std::string> all;
+    for (TomlNode& item : items(key)) all.push_back(text_of(&item, key));
+    return all;
+}
+
+std::vector<i64> Toml::integers(std::string_view key, IntegerRange range) const {
+    std::vector<i64> all;
+    for (TomlNode& item : items(key)) all.push_back(integer_of(&item, key, range));
+    return all;
+}
+
+std::vector<Nanos> Toml::durations(std::string_view key) const {
+    std::vector<Nanos> all;
+    for (TomlNode& item : items(key)) all.push_back(duration_of(&item, key));
+    return all;
+}
+
+std::vector<Toml> Toml::tables(std::string_view key) const {
+    std::vector<Toml> all;
+    for (TomlNode& item : items(key))
+        if (TomlNode* node = typed(&item, key, kind_name(TomlKind::table)))
+            all.push_back(child(node, key));
+    return all;
+}
+
+Toml Toml::table(std::string_view key) const {
+    TomlNode* node = demand(key, "[" + child(nullptr, key).path() + "]");
+    return child(typed(node, key, kind_name(TomlKind::table)), key);
+}
+
+Toml Toml::table_if(std::string_view key) const {
+    return child(typed(find(key), key, kind_name(TomlKind::table)), key);
+}
+
+TomlFile::TomlFile(std::unique_ptr<TomlState> state) : state_(std::move(state)) {}
+TomlFile::TomlFile(TomlFile&&) noexcept = default;
+TomlFile& TomlFile::operator=(TomlFile&&) noexcept = default;
+TomlFile::~TomlFile() = default;
+
+Result<TomlFile> TomlFile::read(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream text;
+    if (!in || !(text << in.rdbuf()))
+        return Error{file + ": cannot be read or is empty; check the path and the permissions"};
+    if (text.str().size() > file_bytes_max)
+        return Error{file + ": is larger than 1 MiB; this is not a killswitch file"};
+    return parse(file, text.str());
+}
+
+Result<TomlFile> TomlFile::parse(std::string name, std::string_view text) {
+    auto state = std::make_unique<TomlState>();
+    state->name = std::move(name);
+    try {
+        state->root = copy(toml::parse(text), {});
+    } catch (const toml::parse_error& error) {
+        return Error{place(*state, error.source().begin.line) + ": " +
+                     std::string(error.description()) + "; mend the TOML syntax there"};
+    }
+    return TomlFile(std::move(state));
+}
+
+Toml TomlFile::root() const {
+    return {state_.get(), &state_->root, ""};
+}
+const std::string& TomlFile::name() const {
+    return state_->name;
+}
+
+Result<void> TomlFile::finish() const {
+    if (state_->first_mistake) return Error{*state_->first_mistake};
+    if (auto error = unknown_key(*state_, state_->root)) return *error;
+    return {};
+}
+
+} // namespace ks
