@@ -79,6 +79,7 @@ struct VenuePlan {
     Text<KS_NAME_BYTES> name;
     u16 lane_first = 0;
     u16 lanes_count = 2;
+    u16 accounts_count = 0; // each keeps a last bullet in the venue's gates
     RequestId keep_alive; // none: lanes are rotated by age alone
     Nanos keep_alive_every = seconds(10);
     Nanos lane_age_max = seconds(50);   // replaced make-before-break when older
@@ -128,6 +129,7 @@ struct Plan {
     Nanos trigger_age_max = seconds(60);
     Nanos stale_grace = milliseconds(5);
     Nanos guard_read_every = seconds(10);
+    Nanos warm_every = microseconds(100); // keep-warm beat; 0: none
     u16 resend_max = 3; // fast blind repeats of one shot, then its pace alone decides
     Bounded<VenuePlan, venues_max> venues;
     Bounded<AccountPlan, accounts_max> accounts;
