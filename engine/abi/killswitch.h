@@ -1,269 +1,313 @@
-/* killswitch.h: what other processes see of killswitch. C11 or C++11, header only, MIT licence.
+/* killswitch.h: pull a trigger, ask whether an order may be sent. C11 or C++11, MIT licence.
  *
- * Why: a risk process pulls a trigger, an order sender asks whether it may send, both by loads and
- * stores in shared memory: no library, no system call, no lock, safe in a signal handler.
- * Guarantees: every width is explicit and every offset asserted; words of shared memory are only
- * touched by the atomic accesses below; nothing here allocates.
+ * Why: a risk process pulls, an order sender asks, both by loads and stores in shared memory: no
+ * library, no lock; between ks_open() and ks_close() no system call but the clock (and the naps of
+ * ks_wait). Include this file alone; compile C with -std=gnu11 or define _GNU_SOURCE first.
+ * Guarantees: no allocation; any number of threads may share one handle; ks_pull, ks_pull_slot and
+ * ks_is_killed are async-signal-safe. Nothing here ever says OPEN when it does not know.
  *
- * A run directory (default /run/killswitch/<engine>) holds:
- *   status              written by the engine alone, read by everyone
- *   trigger.<producer>  written by that producer alone, read by the engine
- *   gates               places that other processes of the firm may book too
- *   operator            written by humans' tools (ksctl), read by the engine
+ *     struct ks_handle ks;
+ *     struct ks_ticket ticket;
+ *     struct ks_report report;
+ *     if (ks_open(&ks, "/run/killswitch/main", "risk1") != KS_OPENED) ...
+ *     if (ks_pull(&ks, "all", 0, &ticket) != KS_PULL_TAKEN_BY_LIVE_ENGINE) ... second path ...
+ *     if (ks_wait(&ks, &ticket, 30000000000, &report) == KS_WAIT_CONFIRMED) ...
  *
  * Copyright (c) 2026 the killswitch authors. SPDX-License-Identifier: MIT
  */
 #ifndef KILLSWITCH_H
 #define KILLSWITCH_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
-#define KS_ABI_VERSION 1u
+#include "killswitch_words.h"
 
-enum {
-    KS_LINE = 64,
-    KS_NAME_BYTES = 48, /* names are NUL-padded, so 47 characters at most */
-    KS_PRODUCERS_MAX = 8,
-    KS_SCOPES_MAX = 258, /* 86 rows of 3 slots */
-    KS_CELLS_MAX = 256,
-    KS_ACCOUNTS_MAX = 64,
-    KS_SHOTS_MAX = 256,
-    KS_LANES_MAX = 128,
-    KS_GATES_MAX = 64,
-    KS_PLACES_MAX = 4096,
-    KS_ROW_SLOTS = 3,
-    KS_ROWS_MAX = KS_SCOPES_MAX / KS_ROW_SLOTS
+#if !defined(O_NOFOLLOW) || !defined(MAP_POPULATE)
+#error "killswitch.h: use -std=gnu11, or define _GNU_SOURCE before the first include"
+#endif
+
+enum { KS_BEAT_AGE_NS_MAX = 50 * 1000 * 1000 }; /* an engine whose beat is older is silent */
+#define KS_NONE UINT32_MAX                      /* no scope, cell, gate or producer of that name */
+
+/* What this process has mapped. Pages it may not open stay NULL. Fill it by ks_open alone. */
+struct ks_handle {
+    const struct ks_status_page* status;
+    struct ks_trigger_page* mine; /* the producer's own page; NULL for a reader */
+    const struct ks_trigger_page* trigger[KS_PRODUCERS_MAX];
+    struct ks_gates_page* gates;
+    uint32_t producer; /* index of `mine`, or KS_NONE */
 };
 
-/* First bytes of every page. `retired` is set in a page that a newer layout has replaced. */
-#define KS_MAGIC_STATUS 0x315441545350534bull   /* "KSPSTAT1" in memory */
-#define KS_MAGIC_TRIGGER 0x314749525450534bull  /* "KSPTRIG1" */
-#define KS_MAGIC_GATES 0x315441474550534bull    /* "KSPEGAT1" */
-#define KS_MAGIC_OPERATOR 0x315245504f50534bull /* "KSPOPER1" */
-struct ks_page_head {
-    uint64_t magic;
-    uint32_t version;
-    uint32_t page_bytes;
-    uint8_t boot_id[16]; /* /proc/sys/kernel/random/boot_id; words of another boot are not fired */
-    uint64_t nonce;      /* random, made with the page; part of every check */
-    uint32_t retired;
-    uint32_t reserve0;
-    uint64_t reserve[2];
+struct ks_ticket {
+    uint32_t producer;
+    uint32_t scope;
+    uint32_t epoch;
 };
 
-/* ---- trigger page, one per producer ------------------------------------------------------ */
-
-/* One pull dirties one line. word = epoch << 32 | check; see ks_check(). `when` is CLOCK_MONOTONIC
- * nanoseconds and, like `reason`, advisory. */
-struct ks_trigger_slot {
-    uint64_t word;
-    uint64_t when_ns;
-};
-struct ks_trigger_row {
-    uint32_t bell;
-    uint16_t reason[KS_ROW_SLOTS];
-    uint8_t reserve[6];
-    struct ks_trigger_slot slot[KS_ROW_SLOTS];
-};
-struct ks_trigger_page {
-    struct ks_page_head head;
-    char producer[KS_NAME_BYTES];
-    uint32_t producer_index; /* its column in the status page */
-    uint8_t reserve0[12];
-    uint64_t beat_ns; /* ks_beat(): CLOCK_MONOTONIC; 0 = never, or closed by ks_close() */
-    uint8_t reserve1[56];
-    struct ks_trigger_row row[KS_ROWS_MAX]; /* slot i of the status page: row[i / 3].slot[i % 3] */
+enum ks_opened {
+    KS_OPENED = 0,
+    KS_OPEN_NO_PAGE,       /* no engine has run here since boot */
+    KS_OPEN_NO_PERMISSION, /* the file modes do not allow it */
+    KS_OPEN_NO_PRODUCER,   /* the engine's config does not name this producer */
+    KS_OPEN_WRONG_FILE,    /* a link, not a regular file, or of the wrong size */
+    KS_OPEN_WRONG_VERSION, /* a page of another layout, or retired */
+    KS_OPEN_WRONG_BOOT     /* a page of another boot */
 };
 
-/* ---- status page -------------------------------------------------------------------------- */
-
-/* Outcomes of an account and of a kill. Only KS_CLEAR for every account is CONFIRMED. */
-enum ks_outcome {
-    KS_IDLE = 0,      /* not killed */
-    KS_WORKING = 1,   /* orders are open, or not yet proven gone; shots leave */
-    KS_CLEAR = 2,     /* the venue showed no open order, in enough reads after the last pull */
-    KS_UNKNOWN = 3,   /* the venue does not tell; still trying */
-    KS_REJECTED = 4,  /* the venue refuses */
-    KS_NOT_SENT = 5,  /* nothing could be sent */
-    KS_HELD = 6       /* a pull too old to fire: halt closed, nothing sent, a human decides */
+enum ks_pulled {
+    KS_PULL_TAKEN_BY_LIVE_ENGINE = 0, /* stored, and the engine's beat is fresh */
+    KS_PULL_STORED_ENGINE_SILENT,     /* stored; fires if an engine starts in time: use path two */
+    KS_PULL_NO_GRANT,                 /* nothing stored: unknown scope, or not this producer's */
+    KS_PULL_NO_PAGE                   /* nothing stored: no page, or a retired one */
 };
 
-/* One scope. Its index is its slot, for every producer, for ever: names are only appended. */
-struct ks_scope_line {
-    char name[KS_NAME_BYTES];
-    uint32_t in_config; /* 0: the running config does not know it; pulls answer NO_GRANT */
-    uint32_t reserve0;
-    uint64_t kill_outcome; /* kill number << 32 | enum ks_outcome, one atomic word */
-    /* seqlocked from here: */
-    uint32_t sequence;
+enum ks_killed { KS_OPEN = 0, KS_KILLED, KS_ENGINE_SILENT };
+
+enum ks_waited {
+    KS_WAIT_CONFIRMED = 0, /* every account showed no open order after this pull */
+    KS_WAIT_NOT_CONFIRMED, /* time is up; the kill goes on; see report.outcome */
+    KS_WAIT_HELD,          /* too old when the engine first saw it: halt closed, nothing sent */
+    KS_WAIT_REFUSED,       /* the engine does not grant this pull */
+    KS_WAIT_NOT_TAKEN      /* time is up and no engine has answered */
+};
+
+/* What is known of the kill that answers a ticket. All times are CLOCK_MONOTONIC. */
+struct ks_report {
+    uint32_t kill;    /* its number; 0: the engine has not answered yet */
+    uint32_t outcome; /* enum ks_outcome */
     uint32_t accounts_count;
     uint32_t accounts_clear;
     uint32_t shots_count;
-    uint32_t shots_sent;      /* of this kill, first departures */
-    uint32_t pulled_by;       /* producer index of the last pull */
-    uint64_t pulled_ns;       /* CLOCK_MONOTONIC, when the engine saw it */
-    uint64_t submitted_ns;    /* when the first salvo's submit had returned */
-    uint64_t clear_ns;        /* when the last account became clear */
-    uint64_t held_cells[KS_CELLS_MAX / 64]; /* cells this scope still keeps closed */
-    uint64_t cells[KS_CELLS_MAX / 64];      /* cells it is made of */
-    uint64_t rearm_answer;    /* kill number << 32 | enum ks_rearm */
-    uint64_t reserve1[9];
-};
-
-struct ks_cell_line {
-    char name[KS_NAME_BYTES]; /* "bitopro/main" or "bitopro/main/BTC_USDT" */
-    uint32_t in_config;
-    uint32_t account;
-    uint64_t reserve;
-};
-
-struct ks_account_line {
-    char name[KS_NAME_BYTES];
-    uint32_t sequence; /* seqlock of all below */
-    uint32_t outcome;  /* enum ks_outcome */
     uint32_t shots_sent;
-    uint32_t orders_cancelled; /* ids the venue named in its answers, this kill */
-    uint32_t orders_open;      /* in the last complete read; UINT32_MAX: no read yet */
-    uint16_t http_status;      /* of the last answer; 0: none */
-    uint16_t last_verdict;     /* enum Verdict of the engine */
-    uint64_t accepted_ns;
-    uint64_t read_ns;          /* last complete read */
-    uint64_t next_shot_ns;
-    uint64_t next_read_ns;
-    uint64_t clear_ns;
-    uint64_t reserve[2];
-};
-
-/* One shot and one lane, for `ksctl status` and for the timeline of a demo. */
-struct ks_shot_line {
-    char name[KS_NAME_BYTES];  /* "bitopro/main margin *" */
-    uint32_t sequence;
-    uint32_t state;            /* enum State of the sweep */
-    uint32_t shots_sent;
-    uint32_t armed;            /* bit 0 signed, bit 1 sealed on its primary, bit 2 on its backup */
     uint64_t pulled_ns;
-    uint64_t submitted_ns;     /* first departure of this kill */
-    uint64_t accepted_ns;
+    uint64_t submitted_ns;
     uint64_t clear_ns;
-    uint32_t orders_cancelled;
-    uint32_t account;
-    uint32_t http_status;
-    uint32_t orders_open;      /* in its last complete read; UINT32_MAX: no read yet */
-    uint64_t signed_ns;
-    uint64_t stale_ns;
-};
-struct ks_lane_line {
-    char venue[24];
-    uint32_t sequence;
-    uint32_t life;
-    uint32_t up;
-    uint32_t suite;
-    uint64_t since_ns;
-    uint64_t reserve[2];
+    uint32_t is_stale;     /* the counts above could not be read whole */
+    uint32_t engine_lives; /* its beat was fresh when last looked at */
 };
 
-/* A limit: `places` starting at `first_place`; the last `reserve` of them are the engine's own. */
-struct ks_gate_line {
-    char name[KS_NAME_BYTES];
-    uint32_t first_place;
-    uint16_t places;
-    uint16_t reserve;
-    uint64_t window_ns; /* a place is free again window + margin after its departure */
-    uint64_t margin_ns;
-    uint64_t closed_until_ns; /* 429, Retry-After: engine's own shots wait too */
-    uint64_t reserve0[6];
-};
+static inline uint64_t ks_now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
 
-struct ks_handled {
-    uint64_t word; /* epoch handled << 32 | kill number that answers it */
-};
+#include "killswitch_open.h"
 
-struct ks_status_page {
-    struct ks_page_head head;
-    char engine[KS_NAME_BYTES];
-    uint32_t pid;
-    uint32_t scopes_count; /* names ever given, also to scopes no longer in the config */
-    uint32_t cells_count;
-    uint32_t accounts_count;
+/* ---- facts of the status page ------------------------------------------------------------- */
 
-    uint64_t engine_beat_ns; /* CLOCK_MONOTONIC, each millisecond */
-    uint64_t signer_beat_ns;
-    uint64_t connector_beat_ns;
-    uint64_t scribe_beat_ns;
-    uint64_t started_ns;
-    uint32_t backend; /* 1 io_uring, 2 sockets */
-    uint32_t ready;   /* 0 not ready, 1 ready with limits, 2 ready */
-    uint64_t turn_ns_max;
-    uint32_t turn_max_did; /* enum Chore of the engine */
-    uint32_t shots_count;
+/* The status page, unless there is none or a newer layout has replaced it. */
+static inline const struct ks_status_page* ks_status(const struct ks_handle* ks) {
+    const struct ks_status_page* status = ks->status;
+    /* acquire: pairs with the store of a newer engine that retires this page */
+    if (!status || __atomic_load_n(&status->head.retired, __ATOMIC_ACQUIRE) != 0) return NULL;
+    return status;
+}
 
-    uint64_t halt[KS_CELLS_MAX / 64]; /* one bit per cell; no seqlock; set before the first byte */
-    uint64_t halt_reserve[4];
+/* The engine's beat is at most 50 ms old. */
+static inline int ks_engine_lives(const struct ks_handle* ks) {
+    const struct ks_status_page* status = ks_status(ks);
+    if (!status) return 0;
+    /* acquire: pairs with the release of the beat; what the engine wrote before it is seen */
+    const uint64_t beat_ns = __atomic_load_n(&status->engine_beat_ns, __ATOMIC_ACQUIRE);
+    const uint64_t now_ns = ks_now_ns();
+    return beat_ns != 0 && (now_ns <= beat_ns || now_ns - beat_ns <= KS_BEAT_AGE_NS_MAX);
+}
 
-    char producers[KS_PRODUCERS_MAX][KS_NAME_BYTES];
-    uint64_t granted[KS_PRODUCERS_MAX][8]; /* bit = scope slot */
-    uint32_t producers_count;
-    uint32_t lanes_count;
-    uint32_t gates_count;
-    uint32_t journal_lost; /* events that found no room; 0 unless something is very wrong */
-    uint64_t journal_head_sequence;
-    uint8_t journal_head[32]; /* hash of the last record on disk */
-    uint8_t reserve0[8];
+/* How many scope slots exist. Go through them with status->scope[0 ..]. */
+static inline uint32_t ks_scopes(const struct ks_handle* ks) {
+    const struct ks_status_page* status = ks_status(ks);
+    const uint32_t count = status ? __atomic_load_n(&status->scopes_count, __ATOMIC_ACQUIRE) : 0;
+    return count < KS_SCOPES_MAX ? count : (uint32_t)KS_SCOPES_MAX;
+}
 
-    struct ks_handled handled[KS_PRODUCERS_MAX][KS_SCOPES_MAX + 6];
-    struct ks_scope_line scope[KS_SCOPES_MAX];
-    struct ks_cell_line cell[KS_CELLS_MAX];
-    struct ks_account_line account[KS_ACCOUNTS_MAX];
-    struct ks_shot_line shot[KS_SHOTS_MAX];
-    struct ks_lane_line lane[KS_LANES_MAX];
-    struct ks_gate_line gate[KS_GATES_MAX];
-};
+/* The slot of a scope, or KS_NONE. Slots never move: a process may look its scopes up once. */
+static inline uint32_t ks_find_scope(const struct ks_handle* ks, const char* name) {
+    const uint32_t count = ks_scopes(ks);
+    for (uint32_t i = 0; i < count; ++i)
+        if (strncmp(ks->status->scope[i].name, name, KS_NAME_BYTES) == 0) return i;
+    return KS_NONE;
+}
+static inline uint32_t ks_find_cell(const struct ks_handle* ks, const char* name) {
+    const struct ks_status_page* status = ks_status(ks);
+    const uint32_t count = status ? __atomic_load_n(&status->cells_count, __ATOMIC_ACQUIRE) : 0;
+    for (uint32_t i = 0; i < count && i < KS_CELLS_MAX; ++i)
+        if (strncmp(status->cell[i].name, name, KS_NAME_BYTES) == 0) return i;
+    return KS_NONE;
+}
+static inline uint32_t ks_find_gate(const struct ks_handle* ks, const char* name) {
+    const struct ks_status_page* status = ks_status(ks);
+    const uint32_t count = status ? __atomic_load_n(&status->gates_count, __ATOMIC_ACQUIRE) : 0;
+    for (uint32_t i = 0; i < count && i < KS_GATES_MAX; ++i)
+        if (strncmp(status->gate[i].name, name, KS_NAME_BYTES) == 0) return i;
+    return KS_NONE;
+}
 
-/* ---- gates page: only places, so that booking needs no right but to these words ------------- */
+/* May this producer pull this slot? */
+static inline int ks_is_granted(const struct ks_status_page* status, uint32_t producer,
+                                uint32_t scope) {
+    const uint64_t bits = __atomic_load_n(&status->granted[producer][scope / 64], __ATOMIC_RELAXED);
+    return __atomic_load_n(&status->scope[scope].in_config, __ATOMIC_RELAXED) != 0 &&
+           (bits >> (scope % 64) & 1) != 0;
+}
 
-struct ks_gates_page {
-    struct ks_page_head head;
-    uint64_t place[KS_PLACES_MAX]; /* CLOCK_MONOTONIC of the departure that last used it; 0 never */
-};
+/* ---- pull --------------------------------------------------------------------------------- */
 
-/* ---- operator page: re-arm ------------------------------------------------------------------ */
+/* Pulls a slot found earlier by ks_find_scope: about 50 ns, no name compared. `ticket` may be NULL.
+ */
+static inline enum ks_pulled ks_pull_slot(const struct ks_handle* ks, uint32_t scope,
+                                          uint16_t reason, struct ks_ticket* ticket) {
+    const struct ks_status_page* status = ks_status(ks);
+    if (!status || !ks->mine) return KS_PULL_NO_PAGE;
+    if (scope >= ks_scopes(ks) || !ks_is_granted(status, ks->producer, scope))
+        return KS_PULL_NO_GRANT;
+    const uint64_t key =
+        ks_slot_key(status->scope[scope].name, status->trigger_nonce[ks->producer]);
+    const uint32_t epoch =
+        ks_row_pull(&ks->mine->row[scope / KS_ROW_SLOTS], scope % KS_ROW_SLOTS, key, reason,
+                    &status->handled[ks->producer][scope].word, ks_now_ns());
+    if (ticket) {
+        ticket->producer = ks->producer;
+        ticket->scope = scope;
+        ticket->epoch = epoch;
+    }
+    return ks_engine_lives(ks) ? KS_PULL_TAKEN_BY_LIVE_ENGINE : KS_PULL_STORED_ENGINE_SILENT;
+}
 
-enum ks_rearm {
-    KS_REARM_NONE = 0,
-    KS_REARM_DONE = 1,
-    KS_REARM_NOT_CLEAR = 2,  /* an account of it is not clear */
-    KS_REARM_STALE = 3,      /* the kill number is not the current one */
-    KS_REARM_PULL_WAITS = 4, /* a pull has not been handled yet */
-    KS_REARM_NOT_KILLED = 5
-};
-struct ks_operator_row {
-    uint64_t word; /* kill number << 32 | check, stored last */
-    uint64_t when_ns;
-    uint32_t uid;
-    uint32_t pid;
-    char reason[104];
-};
-struct ks_operator_page {
-    struct ks_page_head head;
-    uint64_t bell; /* added to after each word */
-    uint8_t reserve[56];
-    struct ks_operator_row row[KS_SCOPES_MAX]; /* by scope slot */
-};
+/* Pulls a scope by name. `reason` is the caller's own number; it goes into the journal. */
+static inline enum ks_pulled ks_pull(const struct ks_handle* ks, const char* scope_name,
+                                     uint16_t reason, struct ks_ticket* ticket) {
+    if (!ks_status(ks) || !ks->mine) return KS_PULL_NO_PAGE;
+    const uint32_t scope = ks_find_scope(ks, scope_name);
+    return scope == KS_NONE ? KS_PULL_NO_GRANT : ks_pull_slot(ks, scope, reason, ticket);
+}
 
-#if defined(__cplusplus)
-#define KS_ASSERT(what, why) static_assert(what, why)
-#else
-#define KS_ASSERT(what, why) _Static_assert(what, why)
-#endif
-KS_ASSERT(sizeof(struct ks_page_head) == 64, "page head is one line");
-KS_ASSERT(sizeof(struct ks_trigger_row) == 64, "a pull dirties one line");
-KS_ASSERT(sizeof(struct ks_cell_line) == 64, "cell line");
-KS_ASSERT(sizeof(struct ks_lane_line) == 64, "lane line");
-KS_ASSERT(sizeof(struct ks_gate_line) == 128, "gate line");
-KS_ASSERT(sizeof(struct ks_account_line) == 128, "account line");
-KS_ASSERT(sizeof(struct ks_shot_line) == 128, "shot line");
-KS_ASSERT(sizeof(struct ks_scope_line) == 256, "scope line");
-KS_ASSERT(sizeof(struct ks_operator_row) == 128, "operator row");
+/* The producer lives. Once a second is plenty; ksctl status shows its age. */
+static inline void ks_beat(const struct ks_handle* ks) {
+    if (ks_status(ks) && ks->mine)
+        __atomic_store_n(&ks->mine->beat_ns, ks_now_ns(), __ATOMIC_RELEASE);
+}
+
+/* ---- wait --------------------------------------------------------------------------------- */
+
+/* Looks once at the kill that answers this ticket, and says how far it is. Never an older kill: the
+ * epoch handled must be the ticket's or later, the kill's number that epoch's or later. */
+static inline enum ks_waited ks_look(const struct ks_handle* ks, const struct ks_ticket* ticket,
+                                     struct ks_report* report) {
+    struct ks_scope_line line;
+    memset(report, 0, sizeof *report);
+    const struct ks_status_page* status = ks_status(ks);
+    if (!status || ticket->producer >= KS_PRODUCERS_MAX || ticket->scope >= KS_SCOPES_MAX)
+        return KS_WAIT_NOT_TAKEN;
+    report->engine_lives = (uint32_t)ks_engine_lives(ks);
+    /* acquire: pairs with Trigger::handled; the kill's number was stored before it */
+    const uint64_t handled =
+        __atomic_load_n(&status->handled[ticket->producer][ticket->scope].word, __ATOMIC_ACQUIRE);
+    if (handled == 0 || !ks_is_since(ks_word_epoch(handled), ticket->epoch))
+        return KS_WAIT_NOT_TAKEN;
+    if ((uint32_t)handled == 0) return KS_WAIT_REFUSED;
+    const struct ks_scope_line* scope = &status->scope[ticket->scope];
+    /* acquire: the line below is at least as new as the outcome */
+    const uint64_t kill = __atomic_load_n(&scope->kill_outcome, __ATOMIC_ACQUIRE);
+    if (!ks_is_since((uint32_t)(kill >> 32), (uint32_t)handled)) return KS_WAIT_NOT_TAKEN;
+    report->kill = (uint32_t)(kill >> 32);
+    report->outcome = (uint32_t)kill;
+    report->is_stale = !ks_read_scope(&line, scope);
+    report->accounts_count = line.accounts_count;
+    report->accounts_clear = line.accounts_clear;
+    report->shots_count = line.shots_count;
+    report->shots_sent = line.shots_sent;
+    report->pulled_ns = line.pulled_ns;
+    report->submitted_ns = line.submitted_ns;
+    report->clear_ns = line.clear_ns;
+    if (report->outcome == KS_HELD) return KS_WAIT_HELD;
+    return report->outcome == KS_CLEAR ? KS_WAIT_CONFIRMED : KS_WAIT_NOT_CONFIRMED;
+}
+
+/* Waits until the kill is confirmed, held or refused, or the time is up. Naps 0.2 ms at a time. */
+static inline enum ks_waited ks_wait(const struct ks_handle* ks, const struct ks_ticket* ticket,
+                                     uint64_t timeout_ns, struct ks_report* report) {
+    const struct timespec nap = {0, 200 * 1000};
+    const uint64_t start_ns = ks_now_ns();
+    for (;;) {
+        const enum ks_waited waited = ks_look(ks, ticket, report);
+        if (waited != KS_WAIT_NOT_CONFIRMED && waited != KS_WAIT_NOT_TAKEN) return waited;
+        if (ks_now_ns() - start_ns >= timeout_ns) return waited;
+        nanosleep(&nap, NULL);
+    }
+}
+
+/* ---- ask ---------------------------------------------------------------------------------- */
+
+/* A granted pull of this scope lies in a page that the engine has not handled yet. */
+static inline int ks_pull_waits(const struct ks_handle* ks, uint32_t scope) {
+    const struct ks_status_page* status = ks->status;
+    for (uint32_t p = 0; p < KS_PRODUCERS_MAX; ++p) {
+        if (!ks->trigger[p] || !ks_is_granted(status, p, scope)) continue;
+        const struct ks_trigger_row* row = &ks->trigger[p]->row[scope / KS_ROW_SLOTS];
+        /* acquire, and before the word: a word read afterwards is at least as new as `handled` */
+        const uint64_t handled = __atomic_load_n(&status->handled[p][scope].word, __ATOMIC_ACQUIRE);
+        const uint64_t word =
+            __atomic_load_n(&row->slot[scope % KS_ROW_SLOTS].word, __ATOMIC_ACQUIRE);
+        if (ks_word_epoch(word) != ks_word_epoch(handled) &&
+            ks_word_is_valid(word,
+                             ks_slot_key(status->scope[scope].name, status->trigger_nonce[p])))
+            return 1;
+    }
+    return 0;
+}
+
+/* May orders be sent for this cell? Call it before each new order. Sees the halt, and pulls that
+ * the engine has not taken yet in the pages this process may read. Reads one line for each scope.
+ */
+static inline enum ks_killed ks_is_killed(const struct ks_handle* ks, uint32_t cell) {
+    const struct ks_status_page* status = ks_status(ks);
+    if (!status || cell >= KS_CELLS_MAX) return KS_ENGINE_SILENT;
+    const uint32_t word = cell / 64, bit = cell % 64;
+    /* The words come first: a pull that the engine takes meanwhile has closed the halt by the time
+     * it is handled, so one of the two looks sees it. */
+    const uint32_t scopes = ks_scopes(ks);
+    for (uint32_t i = 0; i < scopes; ++i)
+        if ((__atomic_load_n(&status->scope[i].cells[word], __ATOMIC_RELAXED) >> bit & 1) != 0 &&
+            ks_pull_waits(ks, i))
+            return KS_KILLED;
+    /* acquire: pairs with the release that closes the halt before the first byte is queued */
+    if ((__atomic_load_n(&status->halt[word], __ATOMIC_ACQUIRE) >> bit & 1) != 0) return KS_KILLED;
+    if (__atomic_load_n(&status->cell[cell].in_config, __ATOMIC_RELAXED) == 0)
+        return KS_ENGINE_SILENT; /* no engine guards this cell */
+    return ks_engine_lives(ks) ? KS_OPEN : KS_ENGINE_SILENT;
+}
+static inline int ks_may_send(const struct ks_handle* ks, uint32_t cell) {
+    return ks_is_killed(ks, cell) == KS_OPEN;
+}
+
+/* ---- book --------------------------------------------------------------------------------- */
+
+/* Books `weight` of the shared places of a gate, or nothing. 1: send now; 0: the limit is used up,
+ * closed by the venue, or not mapped. The venue counts arrivals: a booking whose request has not
+ * left within half the margin should be booked again. */
+static inline int ks_book(const struct ks_handle* ks, uint32_t gate, uint32_t weight) {
+    uint16_t taken[KS_WEIGHT_MAX];
+    uint32_t next = 0;
+    const struct ks_status_page* status = ks_status(ks);
+    if (!status || !ks->gates || gate >= KS_GATES_MAX || weight > KS_WEIGHT_MAX) return 0;
+    const struct ks_gate_line* line = &status->gate[gate];
+    const uint32_t first = line->first_place;
+    const uint32_t shared = (uint32_t)line->places - line->reserve;
+    const uint64_t now_ns = ks_now_ns();
+    if (line->reserve > line->places || first + shared > KS_PLACES_MAX) return 0;
+    if (__atomic_load_n(&line->closed_until_ns, __ATOMIC_RELAXED) > now_ns) return 0;
+    const uint32_t got = ks_places_take(&ks->gates->place[first], shared, now_ns,
+                                        line->window_ns + line->margin_ns, weight, taken, &next);
+    if (got == weight) return 1;
+    ks_places_undo(&ks->gates->place[first], now_ns, taken, got);
+    return 0;
+}
 
 #endif

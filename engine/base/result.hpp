@@ -12,6 +12,7 @@ namespace ks {
 // "config/killswitch.toml:12: unknown key 'adress'; did you mean 'address'?"
 struct Error {
     std::string sentence;
+    int exit_code = 78; // what a process that ends by it exits with (sysexits.h); 78: config
     // Puts what was being attempted in front: "arm bitopro: sign: secret is empty".
     Error within(std::string_view step) && {
         sentence.insert(0, std::string(step) + ": ");

@@ -3,7 +3,7 @@
 // compiler of the plan (cold/plan), so that no station checks them again.
 #pragma once
 
-#include "abi/killswitch.h"
+#include "abi/killswitch_words.h"
 #include "base/bits.hpp"
 #include "base/bounded.hpp"
 #include "base/ids.hpp"

@@ -1,0 +1,263 @@
+/* killswitch_pages.h: the layout of the shared pages, in C11 and C++11. MIT licence.
+ *
+ * Why: several processes and languages read these bytes; here is the one place that says what each
+ * byte means. A program includes killswitch.h, which brings this file and the functions.
+ * Guarantees: explicit widths, no padding, every offset asserted (killswitch_offsets.h).
+ *
+ * A run directory (default /run/killswitch/<engine>, always tmpfs) holds:
+ *   status              written by the engine alone, read by everyone
+ *   trigger.<producer>  written by that producer alone, read by the engine and by senders
+ *   gates               shared places of every limit: other processes of the firm may book them
+ *   gates.own           the engine's own places, which nobody else can open
+ *   operator            written by humans' tools (ksctl), read by the engine
+ *
+ * Copyright (c) 2026 the killswitch authors. SPDX-License-Identifier: MIT
+ */
+#ifndef KILLSWITCH_PAGES_H
+#define KILLSWITCH_PAGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define KS_ABI_VERSION 1u
+
+enum {
+    KS_LINE = 64,
+    KS_NAME_BYTES = 48, /* names are NUL-padded, so 47 characters at most */
+    KS_PRODUCERS_MAX = 8,
+    KS_SCOPES_MAX = 258, /* 86 rows of 3 slots */
+    KS_CELLS_MAX = 256,
+    KS_ACCOUNTS_MAX = 64,
+    KS_SHOTS_MAX = 256,
+    KS_LANES_MAX = 128,
+    KS_GATES_MAX = 64,
+    KS_PLACES_MAX = 4096,
+    KS_ROW_SLOTS = 3,
+    KS_ROWS_MAX = KS_SCOPES_MAX / KS_ROW_SLOTS
+};
+
+/* First bytes of every page. `retired` is set in a page that a newer layout has replaced. The head
+ * of the status page speaks for the whole directory: producers can overwrite their own. */
+#define KS_MAGIC_STATUS 0x315441545350534bull   /* "KSPSTAT1" in memory */
+#define KS_MAGIC_TRIGGER 0x314749525450534bull  /* "KSPTRIG1" */
+#define KS_MAGIC_GATES 0x315441474550534bull    /* "KSPEGAT1" */
+#define KS_MAGIC_OPERATOR 0x315245504f50534bull /* "KSPOPER1" */
+struct ks_page_head {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t page_bytes;
+    uint8_t boot_id[16]; /* /proc/sys/kernel/random/boot_id; words of another boot are not fired */
+    uint64_t nonce;      /* random, made with the page */
+    uint32_t retired;
+    uint32_t reserve0;
+    uint64_t reserve[2];
+};
+
+/* ---- trigger page, one per producer ------------------------------------------------------ */
+
+/* One pull dirties one line. word = epoch << 32 | check; see ks_check(). An epoch is never 0.
+ * `when_ns` is CLOCK_MONOTONIC and, like `reason`, advisory. */
+struct ks_trigger_slot {
+    uint64_t word;
+    uint64_t when_ns;
+};
+struct ks_trigger_row {
+    uint32_t bell;
+    uint16_t reason[KS_ROW_SLOTS];
+    uint8_t reserve[6];
+    struct ks_trigger_slot slot[KS_ROW_SLOTS];
+};
+struct ks_trigger_page {
+    struct ks_page_head head;
+    char producer[KS_NAME_BYTES];
+    uint32_t producer_index; /* its column in the status page */
+    uint8_t reserve0[12];
+    uint64_t beat_ns; /* ks_beat(): CLOCK_MONOTONIC; 0 = never, or closed by ks_close() */
+    uint8_t reserve1[56];
+    struct ks_trigger_row row[KS_ROWS_MAX]; /* slot i of the status page: row[i / 3].slot[i % 3] */
+};
+
+/* ---- status page -------------------------------------------------------------------------- */
+
+/* Outcomes of an account and of a kill. Only KS_CLEAR for every account is CONFIRMED. */
+enum ks_outcome {
+    KS_IDLE = 0,     /* not killed */
+    KS_WORKING = 1,  /* orders are open, or not yet proven gone; shots leave */
+    KS_CLEAR = 2,    /* the venue showed no open order, in enough reads after the last pull */
+    KS_UNKNOWN = 3,  /* the venue does not tell; still trying */
+    KS_REJECTED = 4, /* the venue refuses */
+    KS_NOT_SENT = 5, /* nothing could be sent */
+    KS_HELD = 6      /* a pull too old to fire: halt closed, nothing sent, a human decides */
+};
+
+/* One scope. Its index is its slot, for every producer, for ever: names are only appended. */
+struct ks_scope_line {
+    char name[KS_NAME_BYTES];
+    uint32_t in_config; /* 0: the running config does not know it; a pull answers NO_GRANT */
+    uint32_t reserve0;
+    /* kill number << 32 | enum ks_outcome, one atomic word. The engine stores the new number (and
+     * KS_WORKING) before the `handled` word that names it: so no old success answers a new pull. */
+    uint64_t kill_outcome;
+    /* seqlocked from here: */
+    uint32_t sequence;
+    uint32_t accounts_count;
+    uint32_t accounts_clear;
+    uint32_t shots_count;
+    uint32_t shots_sent;                    /* of this kill, first departures */
+    uint32_t pulled_by;                     /* producer index of the last pull */
+    uint64_t pulled_ns;                     /* CLOCK_MONOTONIC, when the engine saw it */
+    uint64_t submitted_ns;                  /* when the first salvo's submit had returned */
+    uint64_t clear_ns;                      /* when the last account became clear */
+    uint64_t held_cells[KS_CELLS_MAX / 64]; /* cells this scope still keeps closed */
+    uint64_t cells[KS_CELLS_MAX / 64];      /* cells it is made of */
+    uint64_t rearm_answer;                  /* kill number << 32 | enum ks_rearm */
+    uint64_t reserve1[9];
+};
+
+struct ks_cell_line {
+    char name[KS_NAME_BYTES]; /* "bitopro/main" or "bitopro/main/BTC_USDT" */
+    uint32_t in_config;
+    uint32_t account;
+    uint64_t reserve;
+};
+
+struct ks_account_line {
+    char name[KS_NAME_BYTES];
+    uint32_t sequence; /* seqlock of all below */
+    uint32_t outcome;  /* enum ks_outcome */
+    uint32_t shots_sent;
+    uint32_t orders_cancelled; /* ids the venue named in its answers, this kill */
+    uint32_t orders_open;      /* in the last complete read; UINT32_MAX: no read yet */
+    uint16_t http_status;      /* of the last answer; 0: none */
+    uint16_t last_verdict;     /* enum Verdict of the engine */
+    uint64_t accepted_ns;
+    uint64_t read_ns; /* last complete read */
+    uint64_t next_shot_ns;
+    uint64_t next_read_ns;
+    uint64_t clear_ns;
+    uint64_t reserve[2];
+};
+
+/* One shot and one lane, for `ksctl status` and for the timeline of a demo. */
+struct ks_shot_line {
+    char name[KS_NAME_BYTES]; /* "bitopro/main margin *" */
+    uint32_t sequence;
+    uint32_t state; /* enum State of the sweep */
+    uint32_t shots_sent;
+    uint32_t armed; /* bit 0 signed, bit 1 sealed on its primary, bit 2 on its backup */
+    uint64_t pulled_ns;
+    uint64_t submitted_ns; /* first departure of this kill */
+    uint64_t accepted_ns;
+    uint64_t clear_ns;
+    uint32_t orders_cancelled;
+    uint32_t account;
+    uint32_t http_status;
+    uint32_t orders_open; /* in its last complete read; UINT32_MAX: no read yet */
+    uint64_t signed_ns;
+    uint64_t stale_ns;
+};
+struct ks_lane_line {
+    char venue[24];
+    uint32_t sequence;
+    uint32_t life;
+    uint32_t up;
+    uint32_t suite;
+    uint64_t since_ns;
+    uint64_t reserve[2];
+};
+
+/* A limit of `places`, numbered from `first_place`. The first (places - reserve) are words of the
+ * page `gates`; the last `reserve` are words of `gates.own`, at the same numbers. */
+struct ks_gate_line {
+    char name[KS_NAME_BYTES];
+    uint32_t first_place;
+    uint16_t places;
+    uint16_t reserve;
+    uint64_t window_ns; /* a place is free again window + margin after its departure */
+    uint64_t margin_ns;
+    uint64_t closed_until_ns; /* 429, Retry-After: the engine's own shots wait too */
+    uint64_t repaired;        /* impossible stamps found in the shared places */
+    uint64_t reserve0[5];
+};
+
+struct ks_handled {
+    uint64_t word; /* epoch handled << 32 | kill number that answers it; 0: pull refused */
+};
+
+struct ks_status_page {
+    struct ks_page_head head;
+    char engine[KS_NAME_BYTES];
+    uint32_t pid;
+    uint32_t scopes_count; /* names ever given, also to scopes no longer in the config */
+    uint32_t cells_count;
+    uint32_t accounts_count;
+
+    uint64_t engine_beat_ns; /* CLOCK_MONOTONIC, each millisecond */
+    uint64_t signer_beat_ns;
+    uint64_t connector_beat_ns;
+    uint64_t scribe_beat_ns;
+    uint64_t started_ns;
+    uint32_t backend; /* 1 io_uring, 2 sockets */
+    uint32_t ready;   /* 0 not ready, 1 ready with limits, 2 ready */
+    uint64_t turn_ns_max;
+    uint32_t turn_max_did; /* enum Chore of the engine */
+    uint32_t shots_count;
+
+    uint64_t halt[KS_CELLS_MAX / 64]; /* one bit per cell; no seqlock; set before the first byte */
+    uint64_t halt_reserve[4];
+
+    char producers[KS_PRODUCERS_MAX][KS_NAME_BYTES];
+    uint64_t granted[KS_PRODUCERS_MAX][8]; /* bit = scope slot */
+    uint32_t producers_count;
+    uint32_t lanes_count;
+    uint32_t gates_count;
+    uint32_t journal_lost; /* events that found no room; 0 unless something is very wrong */
+    uint64_t journal_head_sequence;
+    uint8_t journal_head[32]; /* hash of the last record on disk */
+    uint8_t reserve0[8];
+    uint64_t trigger_nonce[KS_PRODUCERS_MAX]; /* part of every check; not in the producer's reach */
+
+    struct ks_handled handled[KS_PRODUCERS_MAX][KS_SCOPES_MAX + 6];
+    struct ks_scope_line scope[KS_SCOPES_MAX];
+    struct ks_cell_line cell[KS_CELLS_MAX];
+    struct ks_account_line account[KS_ACCOUNTS_MAX];
+    struct ks_shot_line shot[KS_SHOTS_MAX];
+    struct ks_lane_line lane[KS_LANES_MAX];
+    struct ks_gate_line gate[KS_GATES_MAX];
+};
+
+/* ---- gates page: only places, so that booking needs no right but to these words ------------- */
+
+/* The layout of both `gates` and `gates.own`. A place is free when 0, or window + margin after. */
+struct ks_gates_page {
+    struct ks_page_head head;
+    uint64_t place[KS_PLACES_MAX]; /* CLOCK_MONOTONIC of the departure that last used it; 0 never */
+};
+
+/* ---- operator page: re-arm ------------------------------------------------------------------ */
+
+enum ks_rearm {
+    KS_REARM_NONE = 0,
+    KS_REARM_DONE = 1,
+    KS_REARM_NOT_CLEAR = 2,  /* an account of it is not clear */
+    KS_REARM_STALE = 3,      /* the kill number is not the current one */
+    KS_REARM_PULL_WAITS = 4, /* a pull has not been handled yet */
+    KS_REARM_NOT_KILLED = 5
+};
+struct ks_operator_row {
+    uint64_t word; /* kill number << 32 | check, stored last */
+    uint64_t when_ns;
+    uint32_t uid;
+    uint32_t pid;
+    char reason[104];
+};
+struct ks_operator_page {
+    struct ks_page_head head;
+    uint64_t bell; /* added to after each word */
+    uint8_t reserve[56];
+    struct ks_operator_row row[KS_SCOPES_MAX]; /* by scope slot */
+};
+
+#include "killswitch_offsets.h"
+
+#endif

@@ -1,0 +1,203 @@
+/* killswitch_words.h: the rules for the words in the pages: pull, place, line. MIT licence.
+ *
+ * Why: engine and other processes must agree on every step; each rule is written here once and used
+ * by both. No system call, no allocation, no lock; safe in a signal handler; a process killed
+ * between any two steps has either done the thing or not.
+ *
+ * Copyright (c) 2026 the killswitch authors. SPDX-License-Identifier: MIT
+ */
+#ifndef KILLSWITCH_WORDS_H
+#define KILLSWITCH_WORDS_H
+
+#include <string.h>
+
+#include "killswitch_pages.h"
+
+/* ---- names and checks --------------------------------------------------------------------- */
+
+/* FNV-1a, 64 bits, of a name of at most KS_NAME_BYTES - 1 characters. */
+static inline uint64_t ks_name_hash(const char* name) {
+    uint64_t hash = 0xcbf29ce484222325ull;
+    for (size_t i = 0; i < KS_NAME_BYTES && name[i] != 0; ++i)
+        hash = (hash ^ (uint8_t)name[i]) * 0x100000001b3ull;
+    return hash;
+}
+
+/* What makes a slot's word belong to this name and this page, and to no other. */
+static inline uint64_t ks_slot_key(const char* scope_name, uint64_t nonce) {
+    return ks_name_hash(scope_name) ^ nonce;
+}
+
+/* 32 bits over epoch, scope name and nonce; random bytes pass with probability 2^-32. */
+static inline uint32_t ks_check(uint32_t epoch, uint64_t slot_key) {
+    uint64_t mixed = slot_key ^ (epoch * 0x9e3779b97f4a7c15ull);
+    mixed = (mixed ^ (mixed >> 32)) * 0xd6e8feb86659fd93ull;
+    mixed = (mixed ^ (mixed >> 32)) * 0xd6e8feb86659fd93ull;
+    return (uint32_t)(mixed >> 32);
+}
+
+static inline uint32_t ks_word_epoch(uint64_t word) {
+    return (uint32_t)(word >> 32);
+}
+static inline uint64_t ks_word_make(uint32_t epoch, uint64_t slot_key) {
+    return ((uint64_t)epoch << 32) | ks_check(epoch, slot_key);
+}
+/* Epoch 0 is never made, so zeroed memory is no pull. */
+static inline int ks_word_is_valid(uint64_t word, uint64_t slot_key) {
+    return ks_word_epoch(word) != 0 && (uint32_t)word == ks_check(ks_word_epoch(word), slot_key);
+}
+/* Epochs and kill numbers wrap: `a` is `b` or later. */
+static inline int ks_is_since(uint32_t a, uint32_t b) {
+    return (int32_t)(a - b) >= 0;
+}
+
+/* ---- the pull ----------------------------------------------------------------------------- */
+
+/* The epoch that follows a word. After an invalid word (a stray write) it jumps well beyond the
+ * epoch last handled, by the clock, so that it equals no epoch in flight and still counts as later.
+ */
+static inline uint32_t ks_epoch_after(uint64_t word, uint64_t slot_key, uint64_t handled,
+                                      uint64_t now_ns) {
+    uint32_t epoch = ks_word_epoch(word) + 1;
+    if (epoch == ks_word_epoch(handled)) ++epoch;
+    if (!ks_word_is_valid(word, slot_key))
+        epoch = ks_word_epoch(handled) + (1u << 29) + ((uint32_t)(now_ns >> 10) & ((1u << 29) - 1));
+    return epoch == 0 ? 1 : epoch;
+}
+
+/* Pulls one slot and returns the epoch that stands for this pull. The CAS is the pull: before it
+ * nothing has happened, after it the engine finds the word even if the bell never rings. */
+static inline uint32_t ks_row_pull(struct ks_trigger_row* row, uint32_t place, uint64_t slot_key,
+                                   uint16_t reason, const uint64_t* handled, uint64_t now_ns) {
+    struct ks_trigger_slot* slot = &row->slot[place];
+    /* acquire: pairs with Trigger::handled; an epoch chosen from a fresh `handled` is never old */
+    const uint64_t done = __atomic_load_n(handled, __ATOMIC_ACQUIRE);
+    __atomic_store_n(&slot->when_ns, now_ns, __ATOMIC_RELAXED);
+    __atomic_store_n(&row->reason[place], reason, __ATOMIC_RELAXED);
+    uint64_t seen = __atomic_load_n(&slot->word, __ATOMIC_RELAXED);
+    uint32_t epoch;
+    do {
+        epoch = ks_epoch_after(seen, slot_key, done, now_ns);
+        /* release: pairs with the acquire of the word in Trigger; `when` and reason come along */
+        if (__atomic_compare_exchange_n(&slot->word, &seen, ks_word_make(epoch, slot_key), 0,
+                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            break;
+        epoch = ks_word_epoch(seen); /* another thread's pull, made since we began, is ours too */
+    } while (!ks_word_is_valid(seen, slot_key));
+    /* release: pairs with Trigger::poll; whoever sees the bell sees the word */
+    __atomic_fetch_add(&row->bell, 1, __ATOMIC_RELEASE);
+    return epoch;
+}
+
+/* ---- the places of a gate ----------------------------------------------------------------- */
+
+/* A place is a limiter of one departure a window: it changes hands only from stamp t to
+ * now >= t + hold, by CAS. So N places admit at most N in any window, whoever dies in between.
+ * hold = window + margin. A stamp in the future is in use. */
+static inline int ks_place_is_free(uint64_t stamp, uint64_t now_ns, uint64_t hold_ns) {
+    return stamp == 0 || (stamp <= now_ns && now_ns - stamp >= hold_ns);
+}
+static inline int ks_place_take(uint64_t* place, uint64_t now_ns, uint64_t hold_ns) {
+    uint64_t stamp = __atomic_load_n(place, __ATOMIC_RELAXED);
+    /* relaxed: the stamp is the whole message, no other memory hangs on it */
+    return ks_place_is_free(stamp, now_ns, hold_ns) &&
+           __atomic_compare_exchange_n(place, &stamp, now_ns, 0, __ATOMIC_RELAXED,
+                                       __ATOMIC_RELAXED);
+}
+/* A place taken at `was_ns` gets another stamp: 0 gives it back, a later time holds it longer. */
+static inline void ks_place_change(uint64_t* place, uint64_t was_ns, uint64_t stamp_ns) {
+    __atomic_compare_exchange_n(place, &was_ns, stamp_ns, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+enum { KS_WEIGHT_MAX = 64 }; /* the most places one booking may take at one gate */
+
+/* Takes up to `wanted` free places of a run, writes their indices to `taken`, returns how many. The
+ * search starts at `*next`, a private hint: places fall free in the order in which they were taken.
+ */
+static inline uint32_t ks_places_take(uint64_t* places, uint32_t count, uint64_t now_ns,
+                                      uint64_t hold_ns, uint32_t wanted, uint16_t* taken,
+                                      uint32_t* next) {
+    const uint32_t first = *next;
+    uint32_t got = 0;
+    for (uint32_t i = 0; i < count && got < wanted; ++i) {
+        const uint32_t at = (first + i) % count;
+        if (!ks_place_take(&places[at], now_ns, hold_ns)) continue;
+        taken[got++] = (uint16_t)at;
+        *next = at + 1;
+    }
+    return got;
+}
+static inline void ks_places_undo(uint64_t* places, uint64_t now_ns, const uint16_t* taken,
+                                  uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) ks_place_change(&places[taken[i]], now_ns, 0);
+}
+
+/* ---- seqlocked lines ---------------------------------------------------------------------- */
+
+enum { KS_READ_TRIES = 1000 }; /* a writer that died inside a line is not waited for */
+
+/* Copies a line of shared memory word by word; bytes is a multiple of 8, both sides are aligned. */
+static inline void ks_words_load(void* to, const void* from, size_t bytes) {
+    for (size_t i = 0; i < bytes / 8; ++i)
+        ((uint64_t*)to)[i] = __atomic_load_n((const uint64_t*)from + i, __ATOMIC_RELAXED);
+}
+
+/* Reads a seqlocked line whole. Returns 1, or 0 when it stayed busy for KS_READ_TRIES: stale. */
+static inline int ks_line_read(void* to, const void* line, size_t bytes, const uint32_t* sequence) {
+    for (uint32_t tries = 0; tries < KS_READ_TRIES; ++tries) {
+        /* acquire: pairs with the release of the even sequence in ks_line_write */
+        const uint32_t before = __atomic_load_n(sequence, __ATOMIC_ACQUIRE);
+        ks_words_load(to, line, bytes);
+        /* acquire fence: the words above are read before the sequence below */
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        if ((before & 1) == 0 && __atomic_load_n(sequence, __ATOMIC_RELAXED) == before) return 1;
+    }
+    return 0;
+}
+static inline int ks_read_scope(struct ks_scope_line* to, const struct ks_scope_line* line) {
+    return ks_line_read(to, line, sizeof *to, &line->sequence);
+}
+static inline int ks_read_account(struct ks_account_line* to, const struct ks_account_line* line) {
+    return ks_line_read(to, line, sizeof *to, &line->sequence);
+}
+static inline int ks_read_shot(struct ks_shot_line* to, const struct ks_shot_line* line) {
+    return ks_line_read(to, line, sizeof *to, &line->sequence);
+}
+static inline int ks_read_lane(struct ks_lane_line* to, const struct ks_lane_line* line) {
+    return ks_line_read(to, line, sizeof *to, &line->sequence);
+}
+
+/* The one writer of a line brackets its relaxed stores with these two. */
+static inline void ks_line_write_begin(uint32_t* sequence) {
+    __atomic_store_n(sequence, *sequence + 1, __ATOMIC_RELAXED);
+    /* release fence: pairs with the reader's acquire fence; odd is seen before any new word */
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+static inline void ks_line_write_end(uint32_t* sequence) {
+    __atomic_store_n(sequence, *sequence + 1, __ATOMIC_RELEASE);
+}
+
+/* Writes all that follows the sequence of a line, out of a private copy of the whole line. */
+static inline void ks_line_write(void* line, const void* from, size_t bytes, uint32_t* sequence) {
+    const size_t first = (size_t)((char*)sequence - (char*)line) / 8; /* word with the sequence */
+    ks_line_write_begin(sequence);
+    __atomic_store_n(sequence + 1, ((const uint32_t*)from)[2 * first + 1], __ATOMIC_RELAXED);
+    for (size_t i = first + 1; i < bytes / 8; ++i)
+        __atomic_store_n((uint64_t*)line + i, ((const uint64_t*)from)[i], __ATOMIC_RELAXED);
+    ks_line_write_end(sequence);
+}
+static inline void ks_write_scope(struct ks_scope_line* line, const struct ks_scope_line* from) {
+    ks_line_write(line, from, sizeof *line, &line->sequence);
+}
+static inline void ks_write_account(struct ks_account_line* line,
+                                    const struct ks_account_line* from) {
+    ks_line_write(line, from, sizeof *line, &line->sequence);
+}
+static inline void ks_write_shot(struct ks_shot_line* line, const struct ks_shot_line* from) {
+    ks_line_write(line, from, sizeof *line, &line->sequence);
+}
+static inline void ks_write_lane(struct ks_lane_line* line, const struct ks_lane_line* from) {
+    ks_line_write(line, from, sizeof *line, &line->sequence);
+}
+
+#endif
