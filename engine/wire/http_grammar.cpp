@@ -40,6 +40,39 @@ constexpr char lower(char byte) {
     return is_between(byte, 'A', 'Z') ? static_cast<char>(byte | 0x20) : byte;
 }
 
+// The take_ functions cut what they are named for off the front; false when it is not there.
+bool take_mark(std::string_view& text, char mark) {
+    if (!text.starts_with(mark)) return false;
+    text.remove_prefix(1);
+    return true;
+}
+
+void take_blanks(std::string_view& text) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+}
+
+bool take_token(std::string_view& text) {
+    const auto end = std::ranges::find_if_not(
+        text, [](char byte) { return (classes[static_cast<u8>(byte)] & tchar) != 0; });
+    const bool is_there = end != text.begin();
+    text.remove_prefix(static_cast<size_t>(end - text.begin()));
+    return is_there;
+}
+
+bool take_quoted(std::string_view& text) {
+    if (!take_mark(text, '"')) return false;
+    for (size_t i = 0; i < text.size(); ++i) {
+        if (!is_all(text.substr(i, 1), value_char)) return false;
+        if (text[i] == '\\')
+            ++i;
+        else if (text[i] == '"') {
+            text.remove_prefix(i + 1);
+            return true;
+        }
+    }
+    return false;
+}
+
 constexpr std::array<std::string_view, 7> weekdays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -50,11 +83,32 @@ bool split_field(std::string_view line, HttpField& field) {
     const size_t colon = line.find(':');
     if (colon == std::string_view::npos) return false;
     field = {line.substr(0, colon), without_blanks(line.substr(colon + 1))};
-    return is_token(field.name) && is_all(field.value, value_char);
+    return is_token(field.name) && is_field_value(field.value);
 }
 
 bool is_token(std::string_view text) {
     return !text.empty() && is_all(text, tchar);
+}
+
+bool is_field_value(std::string_view text) {
+    return is_all(text, value_char);
+}
+
+// *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] ): RFC 9112 7.1.1.
+bool is_chunk_extensions(std::string_view text) {
+    while (!text.empty()) {
+        take_blanks(text);
+        if (!take_mark(text, ';')) return false;
+        take_blanks(text);
+        if (!take_token(text)) return false;
+        std::string_view value = text;
+        take_blanks(value);
+        if (!take_mark(value, '=')) continue;
+        take_blanks(value);
+        if (!take_token(value) && !take_quoted(value)) return false;
+        text = value;
+    }
+    return true;
 }
 
 bool is_same_word(std::string_view a, std::string_view b) {

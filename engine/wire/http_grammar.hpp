@@ -17,7 +17,10 @@ struct HttpField {
 // False unless `line` is a token, a colon and a value of printable bytes, blanks and obs-text.
 [[nodiscard]] bool split_field(std::string_view line, HttpField& field);
 
-bool is_token(std::string_view text);                      // one or more tchar
+bool is_token(std::string_view text);       // one or more tchar
+bool is_field_value(std::string_view text); // no CR, LF, NUL or other control byte
+// Everything after a chunk's size is well-formed; we ask for no extension and use none.
+bool is_chunk_extensions(std::string_view text);
 bool is_same_word(std::string_view a, std::string_view b); // ASCII, case ignored
 bool ends_in_word(std::string_view text, std::string_view word);
 std::string_view without_blanks(std::string_view text); // SP and HT at both ends
