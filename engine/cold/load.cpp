@@ -2,27 +2,19 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <filesystem>
 
+#include "base/fd.hpp"
 #include "cold/words.hpp"
 
 namespace ks {
 namespace {
 
 constexpr size_t secret_bytes_max = 16 * 1024; // the longest key in use is an RSA PEM of 3 KB
-
-// Closes on every way out.
-struct File {
-    int fd = -1;
-    ~File() {
-        if (fd >= 0) close(fd);
-    }
-};
 
 Result<void> check_secret_file(const std::string& file, int fd) {
     struct stat facts {};
@@ -134,14 +126,14 @@ Result<std::vector<Recipe>> load_recipes(const Config& config) {
 
 Result<Secret> read_secret_file(const std::string& file) {
     // O_NONBLOCK: a FIFO planted at the path must not hold the start.
-    const File in{open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)};
-    if (in.fd < 0 && errno == ELOOP)
+    const Fd in(open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+    if (!in.is_open() && errno == ELOOP)
         return Error{file + ": is a symbolic link; name the file itself"};
-    if (in.fd < 0)
+    if (!in.is_open())
         return Error{file + ": " + strerror(errno) + "; check the path and the permissions"};
-    if (auto ok = check_secret_file(file, in.fd); !ok) return std::move(ok).error();
+    if (auto ok = check_secret_file(file, in.get()); !ok) return std::move(ok).error();
     std::array<char, secret_bytes_max> bytes;
-    const ssize_t count = read(in.fd, bytes.data(), bytes.size());
+    const ssize_t count = read(in.get(), bytes.data(), bytes.size());
     std::string_view text(bytes.data(), count > 0 ? static_cast<size_t>(count) : 0);
     if (text.ends_with('\n')) text.remove_suffix(1);
     if (text.ends_with('\r')) text.remove_suffix(1);
