@@ -8,7 +8,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#include "base/fd.hpp"
+#include "cold/fd.hpp"
 
 namespace ks {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <fcntl.h>
 
-#include "base/fd.hpp"
+#include "cold/fd.hpp"
 
 namespace ks {
 namespace {

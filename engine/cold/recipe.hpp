@@ -48,7 +48,8 @@ struct LimitUse {
     u16 weight = 1;
 };
 
-enum class RequestUse : u8 { cancel, open_orders, keep_alive };
+// by_hand: only asked by `ksctl request`, never armed.
+enum class RequestUse : u8 { cancel, open_orders, keep_alive, by_hand };
 enum class SecretEncoding : u8 { utf8, hex, base64 };
 
 // One thing that can be asked of the venue. `for_all` reaches the whole account (or product),
@@ -61,7 +62,7 @@ struct RequestRecipe {
     Program for_symbol;
     bool is_signed = true;   // reads the key or the secret
     bool is_ordered = false; // its nonce must rise
-    bool is_armed = true;    // false: only asked by hand (`ksctl request`), never armed
+    bool is_armed() const { return use != RequestUse::by_hand; }
     JudgeProgram judge;
     std::vector<LimitUse> limits;
     Nanos age_max;                      // the venue refuses it when older; 0: never stale

@@ -36,6 +36,7 @@ constexpr size_t fields_count = 7;
 struct FieldSet {
     u8 bits = 0;
     constexpr void add(Field field) { bits |= static_cast<u8>(1u << static_cast<u8>(field)); }
+    constexpr void remove(Field field) { bits &= static_cast<u8>(~(1u << static_cast<u8>(field))); }
     constexpr bool has(Field field) const { return bits >> static_cast<u8>(field) & 1; }
     constexpr FieldSet& operator|=(FieldSet other) {
         bits |= other.bits;
@@ -55,8 +56,8 @@ enum class Op : u8 {
     time_iso,   // the same as 2020-12-08T09:08:57.715Z
     nonce,      // append the nonce
     size_of,    // append the size of register `arg` in bytes, decimal
-    // The rest replace the open value and close it.
-    join,        // nothing: the value goes on as part of the one around it
+    join,       // close the open value: it goes on as part of the one around it
+    // These replace the open value by its image, and close it.
     json_string, // quoted and escaped
     base64,      // RFC 4648 section 4, padded
     base64url,   // section 5, without padding
