@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/crc32c.hpp"
-#include "cold/fd.hpp"
+#include "base/fd.hpp"
 
 namespace ks {
 

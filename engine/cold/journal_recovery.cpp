@@ -6,7 +6,7 @@
 
 #include <fcntl.h>
 
-#include "cold/fd.hpp"
+#include "base/fd.hpp"
 
 namespace ks {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "cold/fd.hpp"
+#include "base/fd.hpp"
 #include "cold/journal_format.hpp"
 
 namespace ks {

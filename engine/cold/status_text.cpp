@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <time.h>
 
-#include "cold/fd.hpp"
+#include "base/fd.hpp"
 #include "cold/journal_format.hpp"
 
 namespace ks {

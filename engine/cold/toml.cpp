@@ -1,17 +1,12 @@
 #include "cold/toml.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
-#include <map>
-#include <numeric>
 #include <sstream>
 
 #include <toml++/toml.h>
 
 namespace ks {
-
-enum class TomlKind : u8 { text, integer, boolean, array, table, other };
 
 // toml++'s tree copied once: in the order of the file, with a line for each value and room to note
 // what was asked for, which toml++ itself has not.
@@ -40,6 +35,8 @@ constexpr size_t file_bytes_max = 1024 * 1024; // a config is a few pages; more 
 
 std::string_view kind_name(TomlKind kind) {
     switch (kind) {
+    case TomlKind::absent:
+        return "absent";
     case TomlKind::text:
         return "a string";
     case TomlKind::integer:
@@ -105,67 +102,15 @@ std::optional<Error> unknown_key(const TomlState& state, const TomlNode& node) {
     for (size_t i = 0; i < node.children.size(); ++i) {
         const TomlNode& child = node.children[i];
         if (node.kind == TomlKind::table && !child.is_used) {
-            const std::string_view meant = nearest(node.names[i], node.asked);
-            return Error{place(state, child.line) + ": unknown key '" + node.names[i] + "'; " +
-                         (meant.empty() ? std::string("remove it")
-                                        : "did you mean '" + std::string(meant) + "'?")};
+            const std::string where = place(state, child.line);
+            return unknown_name({where, "key", node.names[i], "remove it"}, node.asked);
         }
         if (auto error = unknown_key(state, child)) return error;
     }
     return {};
 }
 
-size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), size_t{0});
-    for (size_t i = 0; i < a.size(); ++i) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < b.size(); ++j) {
-            const size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({change, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row[b.size()];
-}
-
 } // namespace
-
-std::string_view nearest(std::string_view word, std::span<const std::string> candidates) {
-    // A third of the letters wrong is still a typo; more is another word.
-    size_t best = std::max<size_t>(word.size() / 3, 1) + 1;
-    std::string_view found;
-    for (const std::string& candidate : candidates) {
-        const size_t distance = edit_distance(word, candidate);
-        if (distance < best) {
-            best = distance;
-            found = candidate;
-        }
-    }
-    return found;
-}
-
-Result<Nanos> parse_duration(std::string_view text) {
-    static const std::map<std::string_view, i64> units = {
-        {"ns", 1},
-        {"us", 1'000},
-        {"ms", 1'000'000},
-        {"s", 1'000'000'000},
-        {"m", 60'000'000'000},
-        {"h", 3'600'000'000'000},
-        {"d", 86'400'000'000'000},
-    };
-    i64 count = 0;
-    const char* end = text.data() + text.size();
-    const auto [rest, problem] = std::from_chars(text.data(), end, count);
-    const auto unit = units.find({rest, static_cast<size_t>(end - rest)});
-    if (problem != std::errc{} || unit == units.end() || count < 0 ||
-        count > INT64_MAX / 2 / unit->second)
-        return Error{"'" + std::string(text) + "' is not a duration; write a whole number and a " +
-                     "unit (ns us ms s m h d), like \"250ms\""};
-    return Nanos{count * unit->second};
-}
 
 TomlNode* Toml::find(std::string_view key) const {
     if (!node_) return nullptr;
@@ -209,22 +154,14 @@ Toml Toml::child(TomlNode* node, std::string_view key) const {
     return {state_, node, path_.empty() ? std::string(key) : path_ + "." + std::string(key)};
 }
 
-const TomlNode* Toml::peek(std::string_view key) const {
-    for (size_t i = 0; node_ && i < node_->names.size(); ++i)
-        if (node_->names[i] == key) return &node_->children[i];
-    return nullptr;
+bool Toml::has(std::string_view key) const {
+    return kind(key) != TomlKind::absent;
 }
 
-bool Toml::has(std::string_view key) const {
-    return peek(key) != nullptr;
-}
-bool Toml::is_text(std::string_view key) const {
-    const TomlNode* node = peek(key);
-    return node && node->kind == TomlKind::text;
-}
-bool Toml::is_array(std::string_view key) const {
-    const TomlNode* node = peek(key);
-    return node && node->kind == TomlKind::array;
+TomlKind Toml::kind(std::string_view key) const {
+    for (size_t i = 0; node_ && i < node_->names.size(); ++i)
+        if (node_->names[i] == key) return node_->children[i].kind;
+    return TomlKind::absent;
 }
 
 std::vector<std::string> Toml::keys() const {
@@ -236,8 +173,9 @@ std::string Toml::where() const {
 }
 
 std::string Toml::where(std::string_view key) const {
-    const TomlNode* node = peek(key);
-    return node ? place(*state_, node->line) : where();
+    for (size_t i = 0; node_ && i < node_->names.size(); ++i)
+        if (node_->names[i] == key) return place(*state_, node_->children[i].line);
+    return where();
 }
 
 std::string Toml::text_of(TomlNode* node, std::string_view key) const {
@@ -384,11 +322,6 @@ Toml TomlFile::root() const {
 }
 const std::string& TomlFile::name() const {
     return state_->name;
-}
-
-Result<void> TomlFile::first_mistake() const {
-    if (state_->first_mistake) return Error{*state_->first_mistake};
-    return {};
 }
 
 Result<void> TomlFile::finish() const {

@@ -13,8 +13,11 @@
 
 #include "base/result.hpp"
 #include "base/units.hpp"
+#include "cold/words.hpp"
 
 namespace ks {
+
+enum class TomlKind : u8 { absent, text, integer, boolean, array, table, other };
 
 struct TomlNode; // one value with its line; private to toml.cpp
 struct TomlState;
@@ -30,9 +33,7 @@ class Toml {
 public:
     bool is_present() const { return node_ != nullptr; }
     bool has(std::string_view key) const;
-    // What stands at `key`, for keys of more than one type; uses up nothing.
-    bool is_text(std::string_view key) const;
-    bool is_array(std::string_view key) const;
+    TomlKind kind(std::string_view key) const;
     std::vector<std::string> keys() const; // in the order of the file; uses up nothing
     std::string where() const;             // "killswitch.toml:12", of the table
     std::string where(std::string_view key) const;
@@ -66,7 +67,6 @@ private:
     friend class TomlFile;
     Toml(TomlState* state, TomlNode* node, std::string path)
         : state_(state), node_(node), path_(std::move(path)) {}
-    const TomlNode* peek(std::string_view key) const;
     TomlNode* find(std::string_view key) const;
     TomlNode* demand(std::string_view key, std::string_view example) const;
     TomlNode* typed(TomlNode* node, std::string_view key, std::string_view kind) const;
@@ -95,18 +95,10 @@ public:
     const std::string& name() const;
     // The first mistake; else the first key that nobody asked for, with what was probably meant.
     Result<void> finish() const;
-    // Only the first mistake: for a second reading that asks for a part of the keys.
-    Result<void> first_mistake() const;
 
 private:
     explicit TomlFile(std::unique_ptr<TomlState> state);
     std::unique_ptr<TomlState> state_;
 };
-
-// "250ms" as a span; an Error says how to write one. Also used by tools' arguments.
-Result<Nanos> parse_duration(std::string_view text);
-
-// The candidate that `word` was probably meant to be, or empty when none is near.
-std::string_view nearest(std::string_view word, std::span<const std::string> candidates);
 
 } // namespace ks

@@ -2,29 +2,24 @@
 // the near end is adopted as a lane, the far end swallows what arrives. No venue ever sees a byte.
 #pragma once
 
+#include "base/fd.hpp"
 #include "base/result.hpp"
-#include "base/units.hpp"
 
 namespace ks {
 
 class LoopbackPair {
 public:
     static Result<LoopbackPair> open();
-    LoopbackPair(LoopbackPair&& other) noexcept;
-    LoopbackPair& operator=(LoopbackPair&& other) noexcept;
-    LoopbackPair(const LoopbackPair&) = delete;
-    LoopbackPair& operator=(const LoopbackPair&) = delete;
-    ~LoopbackPair();
 
     // The end to adopt; it belongs to the caller from now on. -1 after the first call.
-    int take_near();
+    int take_near() { return near_.release(); }
     // Throws away what has arrived at the far end. Never blocks; about 200 ns when empty.
     void drain() noexcept;
 
 private:
-    LoopbackPair(int near_fd, int far_fd) : near_fd_(near_fd), far_fd_(far_fd) {}
-    int near_fd_;
-    int far_fd_;
+    LoopbackPair(Fd near_end, Fd far_end) : near_(std::move(near_end)), far_(std::move(far_end)) {}
+    Fd near_;
+    Fd far_;
 };
 
 } // namespace ks

@@ -44,7 +44,7 @@ private:
     explicit SocketNet(int epoll_fd) : epoll_fd_(epoll_fd) {}
     bool look() noexcept;
     bool receive(LaneRef lane, NetEvent& event) noexcept;
-    bool report(const Done& done, NetEvent& event) noexcept;
+    void report(const Done& done, NetEvent& event) noexcept;
     void stop_receiving(Socket& socket) noexcept;
     void note(const Done& done) noexcept;
 

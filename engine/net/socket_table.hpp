@@ -22,6 +22,7 @@ struct Socket {
     bool is_over = false;      // nothing more to read
     bool is_dropped = false;   // the caller wants no more of it
 
+    bool may_send() const { return !is_sending && !is_over && !is_dropped; }
     bool is_finished() const { return (is_over || is_dropped) && !is_receiving && !is_sending; }
 };
 

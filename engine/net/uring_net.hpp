@@ -28,6 +28,9 @@ public:
     UringNet(const UringNet&) = delete;
     UringNet& operator=(const UringNet&) = delete;
 
+    // How its completions arrive: "deferred task work", or what an older kernel has.
+    std::string_view rung() const { return rung_; }
+
     // False when the place of this life is taken or the kernel refuses; the fd stays the caller's.
     bool adopt(LaneRef lane, int fd) noexcept;
     // False when the lane is unknown, dropped, or still has a send in flight.
@@ -45,6 +48,7 @@ private:
     bool on_completion(const io_uring_cqe& cqe, NetEvent& event) noexcept;
     bool on_received(Socket& socket, const io_uring_cqe& cqe, NetEvent& event) noexcept;
     bool finish(Socket& socket, NetEvent& event) noexcept;
+    bool finish_postponed(NetEvent& event) noexcept;
     void give_back_buffer() noexcept;
 
     static constexpr u32 no_buffer = UINT32_MAX;
@@ -55,6 +59,8 @@ private:
     std::byte* buffers_ = nullptr;
     size_t mapped_bytes_ = 0;
     u32 lent_buffer_ = no_buffer; // shown by the last poll(), given back by the next
+    u32 postponed_count_ = 0;     // sockets whose `closed` waited behind their `sent`
+    const char* rung_ = "";
     SocketTable sockets_;
 };
 static_assert(Net<UringNet>);

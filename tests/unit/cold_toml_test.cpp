@@ -49,6 +49,18 @@ TEST(Toml, GivesTheFallbackForAnAbsentKey) {
     EXPECT_EQ(mistake(file), "");
 }
 
+TEST(Toml, TellsTheKindOfAValue) {
+    const TomlFile file = parsed("a = 'x'\nb = 7\nc = false\nd = []\ne = {}\nf = 1.5\n");
+    const Toml root = file.root();
+    EXPECT_EQ(root.kind("a"), TomlKind::text);
+    EXPECT_EQ(root.kind("b"), TomlKind::integer);
+    EXPECT_EQ(root.kind("c"), TomlKind::boolean);
+    EXPECT_EQ(root.kind("d"), TomlKind::array);
+    EXPECT_EQ(root.kind("e"), TomlKind::table);
+    EXPECT_EQ(root.kind("f"), TomlKind::other);
+    EXPECT_EQ(root.kind("g"), TomlKind::absent);
+}
+
 TEST(Toml, ListsKeysInTheOrderOfTheFile) {
     const TomlFile file = parsed("[scope]\nzulu = 1\nalpha = 2\nmike = 3\n");
     EXPECT_EQ(file.root().table("scope").keys(),
@@ -180,6 +192,7 @@ TEST(Nearest, TakesTheClosestCandidate) {
     const std::vector<std::string> names = {"address", "recipe", "lanes"};
     EXPECT_EQ(nearest("lane", names), "lanes");
     EXPECT_EQ(nearest("recpie", names), "recipe");
+    EXPECT_EQ(nearest("addr", names), "address");
     EXPECT_EQ(nearest("producer", names), "");
 }
 

@@ -18,7 +18,8 @@ public:
     explicit Fd(int fd) : fd_(fd) {}
     Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
     Fd& operator=(Fd&& other) noexcept {
-        std::swap(fd_, other.fd_);
+        close();
+        fd_ = other.release();
         return *this;
     }
     Fd(const Fd&) = delete;

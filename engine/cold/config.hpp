@@ -1,0 +1,119 @@
+// Config: killswitch.toml as the firm wrote it: checked for sense, names resolved, no secret read.
+// Why without secrets: status, rearm and journal are for operators who may not read a key.
+// Guarantees: every name is spelled right and short enough for a page; errors are
+// "file:line: what; remedy".
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/units.hpp"
+
+namespace ks {
+
+enum class Environment : u8 { demo, test, production };
+enum class NetChoice : u8 { automatic, uring, socket };
+enum class SpinChoice : u8 { polite, always };
+
+struct EngineConfig {
+    std::string name;
+    Environment environment = Environment::production;
+    std::string run_dir;                  // pages; must be tmpfs
+    std::string state_dir;                // journal, latches that survive a reboot
+    std::vector<std::string> recipe_dirs; // searched in order for <recipe>.toml
+    NetChoice net = NetChoice::automatic;
+    SpinChoice spin = SpinChoice::polite;
+    i32 cpu = -1; // of the hot thread; -1: not pinned
+    Nanos trigger_age_max;
+    Nanos stale_grace;
+    Nanos guard_read_every;
+    u16 resend_max = 0;
+};
+
+// A value for a setting that the recipe declares.
+struct SettingConfig {
+    std::string name;
+    std::variant<i64, std::string, std::vector<i64>> value; // as SettingValue of the recipe
+    std::string where;
+};
+
+// What the firm knows better than the recipe about a limit: a private agreement, or less trust.
+struct LimitConfig {
+    std::string name;
+    u32 count = 0; // 0: as the recipe says
+    Nanos window;  // 0: as the recipe says
+    std::string where;
+};
+
+struct VenueConfig {
+    std::string name;
+    std::string recipe;
+    std::string host;    // "api.bitopro.com", ":PORT" behind it unless 443; empty: the recipe's
+    std::string address; // numeric, without port; empty: DNS of host
+    u16 port = 0;        // of `address`
+    std::string ca_file; // empty: the system's bundle
+    u16 lanes = 0;       // 0: as many as the largest scope needs, and one more
+    std::vector<SettingConfig> settings;
+    std::vector<LimitConfig> limits;
+    std::string where;
+};
+
+struct AccountConfig {
+    std::string name; // "bitopro/main"
+    std::string venue;
+    std::string alias;
+    std::string key_file; // which files and names are needed, the recipe says; empty: none
+    std::string secret_file;
+    std::string passphrase_file;
+    std::string identity; // account name or e-mail that is part of what is signed
+    std::string identity_file;
+    std::string account;               // its name at the venue, where the venue has one
+    std::vector<std::string> products; // empty: every product of the recipe
+    std::vector<std::string> symbols;  // that can be killed alone
+    std::string by_hand_url;           // where a human cancels when all else fails
+    std::string by_hand_phone;
+    std::string where;
+};
+
+struct ScopeConfig {
+    std::string name;
+    std::vector<std::string> cells; // "bitopro/main" or "bitopro/main/BTC_USDT"
+    bool is_automatic = false;
+    std::string where;
+};
+
+struct ProducerConfig {
+    std::string name;
+    std::vector<std::string> scopes; // "all" grants every scope: who may stop all may stop a part
+    i64 group = -1;                  // gid that owns its page; -1: the engine's
+    std::string where;
+};
+
+struct Config {
+    std::string file;
+    EngineConfig engine;
+    std::vector<VenueConfig> venues;
+    std::vector<AccountConfig> accounts;
+    std::vector<ScopeConfig> scopes;       // automatic ones first: all, venue:, account:, symbol:
+    std::vector<ProducerConfig> producers; // always with `panic`
+
+    const VenueConfig* venue(std::string_view name) const;
+    const AccountConfig* account(std::string_view name) const;
+    const ScopeConfig* scope(std::string_view name) const;
+};
+
+Result<Config> read_config(const std::string& file);
+// The same from text; relative paths are taken from the directory of `file`.
+Result<Config> parse_config(const std::string& file, std::string_view text);
+
+// Adds the automatic scopes and checks that names, addresses and counts fit together; the second
+// half of parse_config.
+Result<void> resolve_names(Config& config);
+
+// Whom to call and where to click when the engine is dead: one line an account.
+std::string last_resort_text(const Config& config);
+
+} // namespace ks

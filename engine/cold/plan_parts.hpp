@@ -1,0 +1,44 @@
+// Plan parts: the stages of the plan compiler, private to engine/cold/plan_*.cpp.
+// Why stages: each fills its own tables and reads only those of the stages before it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "cold/plan_compiler.hpp"
+
+namespace ks {
+
+struct PlanDraft {
+    const Config& config;
+    const std::vector<Recipe>& recipes; // by VenueId
+    const PlanNames& names;
+    Compiled& out;
+    Plan& plan;
+    std::map<std::string, CellId> cells;
+    std::map<std::string, GateId> gates;
+    std::map<std::pair<size_t, std::string>, JudgeId> judges; // venue, request
+    std::map<std::tuple<size_t, std::string, std::string>, RequestId>
+        reads; // account, read, symbol
+
+    size_t venue_of(const AccountConfig& account) const;
+};
+
+// Where a table of the plan is full, and what to do.
+Error plan_full(const std::string& where, std::string_view what, size_t limit);
+
+// 1: venues, accounts, cells, keys.
+Result<void> draft_accounts(PlanDraft& draft);
+// 2: gates, judges, requests, jobs and shots, these in firing order.
+Result<void> draft_shots(PlanDraft& draft);
+// 3: reserves of the gates, and whether chores and reads can ever leave.
+Result<void> draft_reserves(PlanDraft& draft);
+// 4: scopes and producers.
+Result<void> draft_scopes(PlanDraft& draft);
+// 5: lanes of venues and shots.
+Result<void> draft_lanes(PlanDraft& draft);
+// 6: the connector's dials.
+Result<void> draft_dials(PlanDraft& draft);
+
+} // namespace ks

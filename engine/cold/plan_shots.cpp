@@ -1,0 +1,275 @@
+// The second stage of the plan compiler: from recipes to gates, judges, requests, jobs and shots.
+#include <algorithm>
+
+#include "cold/plan_parts.hpp"
+#include "cold/words.hpp"
+
+namespace ks {
+namespace {
+
+constexpr Nanos margin_min = milliseconds(20); // jitter of a network path inside one window
+constexpr i64 margin_window_part = 100;        // and 1 % for clocks that run apart
+
+// A request of an account with the symbol that it is for; empty: all.
+struct Ask {
+    size_t account = 0;
+    const RequestRecipe* request = nullptr;
+    std::string symbol;
+    RequestKind kind = RequestKind::fire;
+};
+
+std::string where_of(const Recipe& recipe, const RequestRecipe& request) {
+    return recipe.file.string() + ":" + std::to_string(request.line) + ": request " +
+           in_quotes(request.name);
+}
+
+Result<GateId> gate_of(PlanDraft& draft, size_t venue, const Limit& limit,
+                       const std::string& owner) {
+    const std::string name = owner + " " + limit.name;
+    if (const auto known = draft.gates.find(name); known != draft.gates.end()) return known->second;
+    const std::string& where = draft.config.venues[venue].where;
+    u32 first_place = 0;
+    for (const GatePlan& gate : draft.plan.gates) first_place += gate.places;
+    if (first_place + limit.count > KS_PLACES_MAX)
+        return Error{where + ": limit " + in_quotes(name) + " brings the places of all limits to " +
+                     std::to_string(first_place + limit.count) + ", and a page holds " +
+                     std::to_string(KS_PLACES_MAX) + "; set [venue." +
+                     draft.config.venues[venue].name + ".limits." + limit.name +
+                     "] to a smaller count and window"};
+    GatePlan gate;
+    gate.name.assign(name);
+    gate.first_place = static_cast<u16>(first_place);
+    gate.places = limit.count;
+    gate.reserve = std::min(limit.reserve, limit.count);
+    gate.window = limit.window;
+    gate.margin = limit.margin.ns > 0 ? limit.margin
+                                      : std::max(margin_min, limit.window / margin_window_part);
+    const GateId id{static_cast<u16>(draft.plan.gates.size())};
+    if (!Text<KS_NAME_BYTES>::fits(name))
+        return Error{where + ": the name of limit " + in_quotes(name) + " is longer than " +
+                     std::to_string(KS_NAME_BYTES - 1) + " letters; choose a shorter alias"};
+    if (!draft.plan.gates.push(gate)) return plan_full(where, "limits", gates_max);
+    draft.gates.emplace(name, id);
+    return id;
+}
+
+// A limit per address is one gate for the venue, a limit per key one for each account. What is not
+// signed is not counted by any key.
+Result<void> book_gates(PlanDraft& draft, size_t venue, const Ask& ask, RequestPlan& plan) {
+    const Recipe& recipe = draft.recipes[venue];
+    for (const LimitUse& use : ask.request->limits) {
+        const Limit& limit = recipe.limits[use.limit];
+        if (limit.per == LimitPer::key && plan.key.is_none()) continue;
+        const std::string& owner = limit.per == LimitPer::ip
+                                       ? draft.config.venues[venue].name
+                                       : draft.config.accounts[ask.account].name;
+        auto gate = gate_of(draft, venue, limit, owner);
+        if (!gate) return std::move(gate).error();
+        if (!plan.gates.push({*gate, use.weight}))
+            return Error{where_of(recipe, *ask.request) + " has more than " +
+                         std::to_string(request_gates_max) + " limits; merge some"};
+        if (use.weight > std::min<u32>(limit.count, KS_WEIGHT_MAX))
+            return Error{where_of(recipe, *ask.request) + " weighs " + std::to_string(use.weight) +
+                         " at limit " + in_quotes(limit.name) + " of " +
+                         std::to_string(limit.count) + " and could never leave; correct either"};
+    }
+    return {};
+}
+
+Result<JudgeId> judge_of(PlanDraft& draft, size_t venue, const RequestRecipe& request) {
+    const auto key = std::pair(venue, request.name);
+    if (const auto known = draft.judges.find(key); known != draft.judges.end())
+        return known->second;
+    const JudgeId id{static_cast<u16>(draft.plan.judges.size())};
+    if (!draft.plan.judges.push(request.judge))
+        return plan_full(draft.config.venues[venue].where, "judges", judges_max);
+    draft.judges.emplace(key, id);
+    return id;
+}
+
+// One entry of the request table and its signer's job.
+Result<RequestId> add_request(PlanDraft& draft, size_t venue, const Ask& ask) {
+    RequestPlan plan;
+    plan.kind = ask.kind;
+    plan.venue = VenueId{static_cast<u16>(venue)};
+    if (ask.kind != RequestKind::keep_alive)
+        plan.account = AccountId{static_cast<u16>(ask.account)};
+    if (ask.request->is_signed) plan.key = KeyId{static_cast<u16>(ask.account)};
+    plan.age_max = ask.request->age_max;
+    plan.answer_max = ask.request->answer_max;
+    auto judge = judge_of(draft, venue, *ask.request);
+    if (!judge) return std::move(judge).error();
+    plan.judge = *judge;
+    if (auto done = book_gates(draft, venue, ask, plan); !done) return std::move(done).error();
+    const RequestId id{static_cast<u16>(draft.plan.requests.size())};
+    if (!draft.plan.requests.push(plan))
+        return plan_full(draft.config.venues[venue].where, "requests", requests_max);
+    draft.out.jobs.push_back({id, plan.key, ask.account, ask.symbol,
+                              ask.symbol.empty() ? ask.request->for_all : ask.request->for_symbol});
+    return id;
+}
+
+// A read serves every shot of its account that it can prove.
+Result<RequestId> read_of(PlanDraft& draft, size_t venue, Ask ask) {
+    if (ask.request->for_symbol.is_empty()) ask.symbol.clear();
+    const auto key = std::tuple(ask.account, ask.request->name, ask.symbol);
+    if (const auto known = draft.reads.find(key); known != draft.reads.end()) return known->second;
+    if (ask.symbol.empty() && ask.request->for_all.is_empty())
+        return Error{where_of(draft.recipes[venue], *ask.request) +
+                     " can read one symbol only, so nothing proves a whole account clear; add " +
+                     "its form for all symbols"};
+    auto id = add_request(draft, venue, ask);
+    if (id) draft.reads.emplace(key, *id);
+    return id;
+}
+
+Result<void> add_reads(PlanDraft& draft, size_t venue, const Ask& fire, ShotPlan& shot) {
+    const Recipe& recipe = draft.recipes[venue];
+    for (const std::string& name : fire.request->proven_by) {
+        const RequestRecipe* read = recipe.find(name);
+        auto id = read_of(draft, venue, {fire.account, read, fire.symbol, RequestKind::read});
+        if (!id) return std::move(id).error();
+        if (!shot.reads.push(*id))
+            return Error{where_of(recipe, *fire.request) + " is proven by more than " +
+                         std::to_string(shot_reads_max) + " reads; merge some"};
+        if (shot.reads.size() == 1) shot.read_pace = read->pace;
+    }
+    if (!shot.reads.empty()) return {};
+    return Error{where_of(recipe, *fire.request) + " is proven by no read, so it could never be " +
+                 "confirmed; add proven_by = [\"...\"] with an open-orders request"};
+}
+
+Result<void> add_shot(PlanDraft& draft, const Ask& fire) {
+    const AccountConfig& account = draft.config.accounts[fire.account];
+    const size_t venue = draft.venue_of(account);
+    const Recipe& recipe = draft.recipes[venue];
+    const std::string product = fire.request->product.empty() ? "" : fire.request->product + " ";
+    const std::string name =
+        account.name + " " + product + (fire.symbol.empty() ? "*" : fire.symbol);
+    if (!Text<KS_NAME_BYTES>::fits(name))
+        return Error{account.where + ": the name of shot " + in_quotes(name) + " is longer than " +
+                     std::to_string(KS_NAME_BYTES - 1) + " letters; choose a shorter alias"};
+    ShotPlan shot;
+    shot.name.assign(name);
+    shot.venue = VenueId{static_cast<u16>(venue)};
+    shot.account = AccountId{static_cast<u16>(fire.account)};
+    shot.is_widest = fire.symbol.empty();
+    shot.cell = draft.cells.at(shot.is_widest ? account.name : account.name + "/" + fire.symbol);
+    shot.fire_pace = fire.request->pace;
+    shot.clear_reads = recipe.clear_reads;
+    shot.settle = recipe.settle;
+    shot.clear_apart = recipe.clear_apart;
+    if (auto done = add_reads(draft, venue, fire, shot); !done) return done;
+    auto id = add_request(draft, venue, fire);
+    if (!id) return std::move(id).error();
+    shot.fire = *id;
+    if (!draft.plan.shots.push(shot)) return plan_full(account.where, "shots", shots_max);
+    return {};
+}
+
+bool is_wanted(const AccountConfig& account, const RequestRecipe& request) {
+    if (request.use != RequestUse::cancel || !request.is_armed) return false;
+    return account.products.empty() || request.product.empty() ||
+           std::find(account.products.begin(), account.products.end(), request.product) !=
+               account.products.end();
+}
+
+Result<void> check_products(const AccountConfig& account, const Recipe& recipe) {
+    for (const std::string& product : account.products)
+        if (std::find(recipe.products.begin(), recipe.products.end(), product) ==
+            recipe.products.end())
+            return unknown_name({account.where, "product", product, "leave products out for all"},
+                                recipe.products);
+    return {};
+}
+
+// Does any request that this account arms satisfy `holds`?
+template<class Holds>
+bool any_wanted(const AccountConfig& account, const Recipe& recipe, Holds holds) {
+    return std::any_of(
+        recipe.requests.begin(), recipe.requests.end(),
+        [&](const RequestRecipe& one) { return is_wanted(account, one) && holds(one); });
+}
+
+// Every product must be reachable as a whole, or `all` would leave orders behind.
+Result<void> check_reach(const AccountConfig& account, const Recipe& recipe) {
+    if (auto done = check_products(account, recipe); !done) return done;
+    for (const std::string& product : recipe.products) {
+        const auto is_of = [&](const RequestRecipe& one) { return one.product == product; };
+        const auto is_whole = [&](const RequestRecipe& one) {
+            return is_of(one) && !one.for_all.is_empty();
+        };
+        if (any_wanted(account, recipe, is_of) && !any_wanted(account, recipe, is_whole))
+            return Error{account.where + ": recipe " + in_quotes(recipe.name) +
+                         " cannot cancel all symbols of product " + in_quotes(product) +
+                         " at once; leave that product out of products, or mend the recipe"};
+    }
+    const auto is_narrow = [](const RequestRecipe& one) { return !one.for_symbol.is_empty(); };
+    if (!account.symbols.empty() && !any_wanted(account, recipe, is_narrow))
+        return Error{account.where + ": recipe " + in_quotes(recipe.name) +
+                     " cannot cancel one symbol; remove symbols from " + in_quotes(account.name)};
+    const auto is_any = [](const RequestRecipe&) { return true; };
+    if (any_wanted(account, recipe, is_any)) return {};
+    return Error{account.where + ": recipe " + in_quotes(recipe.name) + " has no request that " +
+                 "cancels for " + in_quotes(account.name) + "; add one to the recipe"};
+}
+
+// All shots in firing order: whole accounts before symbols, and within a venue the first product of
+// every account before the second of any (incident rules 4). Venues do not wait for each other.
+std::vector<Ask> shots_in_order(const PlanDraft& draft) {
+    std::vector<std::pair<std::tuple<bool, size_t, size_t, size_t>, Ask>> ranked;
+    for (size_t account = 0; account < draft.config.accounts.size(); ++account) {
+        const AccountConfig& config = draft.config.accounts[account];
+        const Recipe& recipe = draft.recipes[draft.venue_of(config)];
+        size_t rank = 0; // recipes list their cancels in firing order of the products
+        for (const std::string& product : recipe.products)
+            for (const RequestRecipe& request : recipe.requests) {
+                if (request.product != product || !is_wanted(config, request)) continue;
+                ++rank;
+                if (!request.for_all.is_empty())
+                    ranked.push_back({{false, rank, account, 0}, {account, &request, ""}});
+                for (size_t i = 0; i < config.symbols.size() && !request.for_symbol.is_empty(); ++i)
+                    ranked.push_back(
+                        {{true, rank, account, i}, {account, &request, config.symbols[i]}});
+            }
+    }
+    std::sort(ranked.begin(), ranked.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<Ask> asks;
+    for (auto& [rank, ask] : ranked) asks.push_back(std::move(ask));
+    return asks;
+}
+
+Result<void> draft_keep_alives(PlanDraft& draft) {
+    for (size_t venue = 0; venue < draft.recipes.size(); ++venue) {
+        const RequestRecipe* request = draft.recipes[venue].keep_alive();
+        if (!request)
+            return Error{draft.recipes[venue].file.string() +
+                         ": has no keep-alive request, so no " +
+                         "lane could be warmed; add a cheap public one with use = \"keep_alive\""};
+        if (request->is_signed)
+            return Error{where_of(draft.recipes[venue], *request) +
+                         " is signed and would spend nonces; choose a public request"};
+        auto id = add_request(draft, venue, {0, request, "", RequestKind::keep_alive});
+        if (!id) return std::move(id).error();
+        draft.plan.venues[venue].keep_alive = *id;
+    }
+    return {};
+}
+
+} // namespace
+
+Result<void> draft_shots(PlanDraft& draft) {
+    for (const AccountConfig& account : draft.config.accounts)
+        if (auto done = check_reach(account, draft.recipes[draft.venue_of(account)]); !done)
+            return done;
+    for (const Ask& ask : shots_in_order(draft))
+        if (auto done = add_shot(draft, ask); !done) return done;
+    // Reads before shots, so that a read that leaves never burns the nonce of a waiting shot.
+    std::stable_partition(draft.out.jobs.begin(), draft.out.jobs.end(), [&](const SignJob& job) {
+        return draft.plan.requests[job.request.index].kind == RequestKind::read;
+    });
+    return draft_keep_alives(draft);
+}
+
+} // namespace ks
