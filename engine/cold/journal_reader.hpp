@@ -36,7 +36,7 @@ public:
     RecordStop stop() const { return stop_; }
     u64 offset() const { return offset_; } // behind the last whole record
 
-    // The next whole record behind damage: nothing is lost of what a flipped byte hides.
+    // The next whole record behind the bytes where next() stopped: what a flipped byte hides.
     bool resync(Record& record);
 
 private:

@@ -48,8 +48,13 @@ void set_aside(int directory, u64 segment, std::span<const std::byte> bytes, Seg
     const Result<void> copied = copy_aside(directory, name, bytes.subspan(offset));
     alarm += copied ? "; copied to " + name + ".corrupt" : "; " + copied.error().sentence;
     u64 hidden_count = 0;
-    for (Record hidden; reader.resync(hidden); ++hidden_count)
-        found.head.sequence = std::max(found.head.sequence, hidden.head.sequence);
+    Record hidden;
+    while (reader.resync(hidden)) {
+        do {
+            found.head.sequence = std::max(found.head.sequence, hidden.head.sequence);
+            ++hidden_count;
+        } while (reader.next(hidden));
+    }
     if (hidden_count != 0)
         alarm += "; behind it lie " + std::to_string(hidden_count) +
                  " whole records: the file was changed after it was written";
