@@ -168,7 +168,7 @@ Result<void> add_shot(PlanDraft& draft, const Ask& fire) {
 }
 
 bool is_wanted(const AccountConfig& account, const RequestRecipe& request) {
-    if (request.use != RequestUse::cancel || !request.is_armed) return false;
+    if (request.use != RequestUse::cancel || !request.is_armed()) return false;
     return account.products.empty() || request.product.empty() ||
            std::find(account.products.begin(), account.products.end(), request.product) !=
                account.products.end();
