@@ -17,8 +17,8 @@ bool is_plain_name(std::string_view name) {
 }
 
 SettingValue read_setting_value(const Toml& table) {
-    if (table.is_text("default")) return table.text("default");
-    if (table.is_array("default")) return table.integers("default", {});
+    if (table.kind("default") == TomlKind::text) return table.text("default");
+    if (table.kind("default") == TomlKind::array) return table.integers("default", {});
     return table.integer("default", {});
 }
 
@@ -165,7 +165,7 @@ Recipe read_recipe(const TomlFile& file, const RecipeSettings& settings) {
 } // namespace
 
 const Setting* setting_at(const Toml& table, std::string_view key, const Recipe& recipe) {
-    if (!table.is_text(key)) return nullptr;
+    if (table.kind(key) != TomlKind::text) return nullptr;
     const std::string text = table.text(key);
     if (!text.starts_with(setting_prefix) || !text.ends_with('}')) return nullptr;
     const std::string name =

@@ -114,7 +114,8 @@ u16 JudgeReader::probe(const Toml& table, std::string_view key, ProbeKind kind,
 
 void JudgeReader::read_paths(const Toml& table, std::string_view key, ProbeKind kind) {
     if (!table.has(key)) return;
-    const auto paths = table.is_text(key) ? std::vector{table.text(key)} : table.texts(key);
+    const auto paths =
+        table.kind(key) == TomlKind::text ? std::vector{table.text(key)} : table.texts(key);
     for (const std::string& path : paths) probe(table, key, kind, path);
     if (kind != ProbeKind::id) counts_ = true;
 }
@@ -139,7 +140,7 @@ std::vector<StatusRange> JudgeReader::statuses(const Toml& table, std::string_vi
             numbers = {*one};
         else
             table.fail(key, "setting '" + setting->name + "' must be a list of HTTP statuses");
-    } else if (table.is_text(key)) {
+    } else if (table.kind(key) == TomlKind::text) {
         const std::string text = table.text(key); // "500-599"
         u16 min = 0;
         u16 max = 0;
@@ -150,7 +151,7 @@ std::vector<StatusRange> JudgeReader::statuses(const Toml& table, std::string_vi
         if (!is_range || min < range.min || max > range.max || min > max)
             table.fail(key, "'" + text + "' is no range of HTTP statuses; write \"500-599\"");
         return {{min, max}};
-    } else if (table.is_array(key))
+    } else if (table.kind(key) == TomlKind::array)
         numbers = table.integers(key, range);
     else
         numbers = {table.integer(key, range)};
@@ -194,7 +195,8 @@ void JudgeReader::read_rule(const Toml& table) {
 void JudgeReader::read_conditions(const Toml& table, Rule& rule) {
     for (const auto& [word, condition] : conditions) {
         if (!table.has(word)) continue;
-        const auto paths = table.is_text(word) ? std::vector{table.text(word)} : table.texts(word);
+        const auto paths =
+            table.kind(word) == TomlKind::text ? std::vector{table.text(word)} : table.texts(word);
         for (const std::string& path : paths) {
             if (!condition.allows_any && path.find('*') != path.npos)
                 table.fail(word, "'*' would let one match speak for all; name the member");

@@ -324,8 +324,13 @@ const std::string& TomlFile::name() const {
     return state_->name;
 }
 
-Result<void> TomlFile::finish() const {
+Result<void> TomlFile::first_mistake() const {
     if (state_->first_mistake) return Error{*state_->first_mistake};
+    return {};
+}
+
+Result<void> TomlFile::finish() const {
+    if (auto read = first_mistake(); !read) return read;
     if (auto error = unknown_key(*state_, state_->root)) return *error;
     return {};
 }

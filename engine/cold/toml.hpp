@@ -95,6 +95,8 @@ public:
     const std::string& name() const;
     // The first mistake; else the first key that nobody asked for, with what was probably meant.
     Result<void> finish() const;
+    // Only the first mistake: for a second reading that asks for a part of the keys.
+    Result<void> first_mistake() const;
 
 private:
     explicit TomlFile(std::unique_ptr<TomlState> state);
