@@ -15,6 +15,7 @@ void Journal::note(Event event) noexcept {
         return;
     }
     event.sequence = written_ + 1;
+    if (event.at_ns == 0) event.at_ns = static_cast<u64>(now_.ns);
     ring_.place(event.sequence) = event;
     written_ = event.sequence;
     // release: pairs with JournalDrain::written; a kill before this store leaves no half event

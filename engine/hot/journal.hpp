@@ -85,7 +85,11 @@ class Journal {
 public:
     explicit Journal(JournalRing& ring) noexcept;
 
-    // Gives the event its sequence and publishes it; without room it counts as lost.
+    // The time of the events that follow; once a turn, so that no event reads a clock.
+    void at(Instant now) noexcept { now_ = now; }
+
+    // Gives the event its sequence and publishes it; without room it counts as lost. An event
+    // without a time gets the turn's.
     void note(Event event) noexcept;
 
     // The same, with a text of any length: what does not fit goes on in `text` events.
@@ -99,6 +103,7 @@ private:
     JournalRing& ring_;
     u64 written_;
     u64 drained_seen_;
+    Instant now_;
 };
 
 // The reading end; one scribe. Event `sequence` may be read while drained < sequence <= written().

@@ -14,9 +14,9 @@ namespace ks {
 struct SignedRequest {
     RequestId request;
     u16 text_bytes = 0;
-    u64 nonce = 0;        // 0 where the venue has none
+    u64 nonce = 0; // 0 where the venue has none
     Instant signed_at;
-    Instant stale_at;     // far_future: never stale
+    Instant stale_at; // far_future: never stale
     std::array<std::byte, request_bytes_max> text{};
 };
 
@@ -35,7 +35,14 @@ struct LaneUp {
 };
 
 // hot -> connector: a connection that is over (close the fd), or wanted anew.
-enum class DownWhy : u8 { closed_by_peer, send_failed, broken_record, broken_http, no_answer, retired };
+enum class DownWhy : u8 {
+    closed_by_peer,
+    send_failed,
+    broken_record,
+    broken_http,
+    no_answer,
+    retired
+};
 struct LaneDown {
     LaneRef lane;
     int fd = -1;

@@ -53,7 +53,7 @@ struct RequestPlan {
     KeyId key;         // none: unsigned
     JudgeId judge;
     Bounded<Booking, request_gates_max> gates;
-    Nanos age_max;     // the venue refuses it when older; 0: never stale
+    Nanos age_max;                 // the venue refuses it when older; 0: never stale
     Nanos answer_max = seconds(3); // no answer by then: UNKNOWN, and the lane is retired
 };
 
@@ -68,10 +68,10 @@ struct ShotPlan {
     Bounded<RequestId, shot_reads_max> reads; // all must show nothing open
     Pace fire_pace;
     Pace read_pace;
-    u8 clear_reads = 2;                // consecutive empty rounds of all reads
-    Nanos settle = milliseconds(500);  // between the acceptance and the first read that counts
-    Nanos clear_apart = seconds(1);    // between two rounds that count
-    u16 lane_primary = 0;              // lane slots
+    u8 clear_reads = 2;               // consecutive empty rounds of all reads
+    Nanos settle = milliseconds(500); // between the acceptance and the first read that counts
+    Nanos clear_apart = seconds(1);   // between two rounds that count
+    u16 lane_primary = 0;             // lane slots
     u16 lane_backup = 0;
 };
 
@@ -80,10 +80,10 @@ struct VenuePlan {
     u16 lane_first = 0;
     u16 lanes_count = 2;
     u16 accounts_count = 0; // each keeps a last bullet in the venue's gates
-    RequestId keep_alive; // none: lanes are rotated by age alone
+    RequestId keep_alive;   // none: lanes are rotated by age alone
     Nanos keep_alive_every = seconds(10);
-    Nanos lane_age_max = seconds(50);   // replaced make-before-break when older
-    Nanos throttle_wait = seconds(1);   // 429 without Retry-After
+    Nanos lane_age_max = seconds(50); // replaced make-before-break when older
+    Nanos throttle_wait = seconds(1); // 429 without Retry-After
     Nanos throttle_wait_max = seconds(60);
 };
 
@@ -102,7 +102,7 @@ struct CellPlan {
 struct ScopePlan {
     Text<KS_NAME_BYTES> name;
     bool in_config = false;
-    CellSet cells;       // closed in the halt page: narrower cells of a wide one included
+    CellSet cells; // closed in the halt page: narrower cells of a wide one included
     Bounded<ShotId, shots_max> shots;
 };
 

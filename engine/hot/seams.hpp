@@ -23,19 +23,28 @@ struct NetEvent {
 };
 
 // The kernel's sockets, as the hot thread sees them. Every call is noexcept and never blocks.
-template<class N> concept Net = requires(N& net, LaneRef lane, int fd,
-                                         std::span<const std::byte> bytes, NetEvent& event) {
-    { net.adopt(lane, fd) } noexcept -> std::same_as<bool>;   // starts receiving
-    { net.queue(lane, bytes) } noexcept -> std::same_as<bool>; // the point of no return (I1);
-                                                               // bytes fixed until `sent` (I4)
-    { net.submit() } noexcept -> std::same_as<void>; // all queued, in order; reaps nothing
-    { net.poll(event) } noexcept -> std::same_as<bool>; // at most one event
-    { net.touch(lane) } noexcept -> std::same_as<void>; // keeps the path warm, no byte leaves
-    { net.drop(lane) } noexcept -> std::same_as<void>;  // `closed` follows, with the fd
+template<class N>
+concept Net = requires(N& net, LaneRef lane, int fd, std::span<const std::byte> bytes,
+                       NetEvent& event) {
+    { net.adopt(lane, fd) }
+    noexcept->std::same_as<bool>; // starts receiving
+    { net.queue(lane, bytes) }
+    noexcept->std::same_as<bool>; // the point of no return (I1);
+                                  // bytes fixed until `sent` (I4)
+    { net.submit() }
+    noexcept->std::same_as<void>; // all queued, in order; reaps nothing
+    { net.poll(event) }
+    noexcept->std::same_as<bool>; // at most one event
+    { net.touch(lane) }
+    noexcept->std::same_as<void>; // keeps the path warm, no byte leaves
+    { net.drop(lane) }
+    noexcept->std::same_as<void>; // `closed` follows, with the fd
 };
 
-template<class C> concept Clock = requires(C& clock) {
-    { clock.now() } noexcept -> std::same_as<Instant>; // CLOCK_MONOTONIC; cheap, never backwards
+template<class C>
+concept Clock = requires(C& clock) {
+    { clock.now() }
+    noexcept->std::same_as<Instant>; // CLOCK_MONOTONIC; cheap, never backwards
 };
 
 } // namespace ks

@@ -1,0 +1,98 @@
+#include "hot/salvo.hpp"
+
+namespace ks {
+
+namespace {
+// A lane, a signature or a key's turn comes within this; looking more often gains nothing.
+constexpr Nanos look_again = microseconds(20);
+} // namespace
+
+void Salvo::aim(ShotId shot, Urgency urgency, Instant earliest) noexcept {
+    // A shot is aimed at most once (Sweep::pulled joins), so the list never overflows.
+    static_cast<void>(aimed_.push({shot, urgency, earliest, never}));
+    for (size_t i = aimed_.size() - 1; i > 0 && aimed_[i - 1].urgency > aimed_[i].urgency; --i)
+        std::swap(aimed_[i - 1], aimed_[i]);
+}
+
+void Salvo::forget(ShotId shot) noexcept {
+    for (size_t i = 0; i < aimed_.size(); ++i)
+        if (aimed_[i].shot == shot) {
+            std::move(aimed_.begin() + i + 1, aimed_.end(), aimed_.begin() + i);
+            aimed_.truncate(aimed_.size() - 1);
+            return;
+        }
+}
+
+// Own places for every shot; but a symbol's shots and repeats leave each account its last bullet.
+Claim Salvo::claim(const Aimed& aimed) const noexcept {
+    const ShotPlan& plan = plan_.shots[aimed.shot.index];
+    if (plan.is_widest && aimed.urgency != Urgency::refire)
+        return {.may_use_own = true, .keep_free = 0};
+    return {.may_use_own = true, .keep_free = plan_.venues[plan.venue.index].accounts_count};
+}
+
+bool Salvo::next(Departure& departure, Instant now) noexcept {
+    while (cursor_ < aimed_.size()) {
+        Aimed& aimed = aimed_[cursor_];
+        if (aimed.earliest > now || !is_sendable(aimed, departure, now)) {
+            ++cursor_;
+            continue;
+        }
+        std::move(aimed_.begin() + cursor_ + 1, aimed_.end(), aimed_.begin() + cursor_);
+        aimed_.truncate(aimed_.size() - 1);
+        return true;
+    }
+    return false;
+}
+
+bool Salvo::is_sendable(Aimed& aimed, Departure& departure, Instant now) noexcept {
+    const ShotPlan& plan = plan_.shots[aimed.shot.index];
+    const Readiness readiness = armory_.readiness(plan.fire, now);
+    if (readiness == Readiness::unsigned_yet)
+        return put_off(aimed, Wait::signature, now + look_again);
+    if (readiness == Readiness::in_turn) return put_off(aimed, Wait::turn, now + look_again);
+    if (readiness == Readiness::stale) {
+        // A refused cancel costs one place, an unsent one may cost the firm: wait, then send stale.
+        if (aimed.stale_since.is_never()) aimed.stale_since = now;
+        if (now - aimed.stale_since < plan_.stale_grace)
+            return put_off(aimed, Wait::signature, now + look_again);
+    }
+    const Bounded<Booking, request_gates_max>& gates = plan_.requests[plan.fire.index].gates;
+    const std::span<const Booking> bookings{gates.begin(), gates.size()};
+    if (!gates_.book(bookings, now, claim(aimed), booked_))
+        return put_off(aimed, Wait::place, gates_.opens_at(bookings, now, claim(aimed)));
+    departure = {Purpose::shot, plan.fire, aimed.shot, {}, nullptr, readiness == Readiness::stale};
+    departure.record = record(aimed, departure.lane);
+    if (departure.record) return true;
+    gates_.undo(booked_);
+    return put_off(aimed, Wait::lane, now + look_again);
+}
+
+// The sealed record whose lane fits; or, when neither fits, one sealed now for any lane that does.
+const Record* Salvo::record(const Aimed& aimed, LaneRef& lane) noexcept {
+    const ShotPlan& plan = plan_.shots[aimed.shot.index];
+    for (u8 which = 0; which < 2; ++which)
+        if (const Record* sealed = armory_.sealed(aimed.shot, which, lanes_)) {
+            lane = lanes_.current(which == 0 ? plan.lane_primary : plan.lane_backup)->ref;
+            return sealed;
+        }
+    Lane* any = lanes_.any_fit(plan.venue);
+    if (!any) return nullptr;
+    lane = any->ref;
+    return armory_.seal_inline(plan.fire, *any);
+}
+
+// Always false: not sendable now.
+bool Salvo::put_off(Aimed& aimed, Wait wait, Instant until) noexcept {
+    aimed.earliest = until;
+    sweep_.waits_for(aimed.shot, wait);
+    return false;
+}
+
+Instant Salvo::opens_at(ShotId shot, Instant now) noexcept {
+    const RequestPlan& request = plan_.requests[plan_.shots[shot.index].fire.index];
+    return gates_.opens_at({request.gates.begin(), request.gates.size()}, now,
+                           {.may_use_own = true, .keep_free = 0});
+}
+
+} // namespace ks

@@ -1,0 +1,159 @@
+#include "hot/status.hpp"
+
+namespace ks {
+
+namespace {
+
+template<class T> void put(T& field, u64 value) {
+    __atomic_store_n(&field, static_cast<T>(value), __ATOMIC_RELAXED);
+}
+
+void put(uint64_t& field, Instant at) {
+    put(field, static_cast<u64>(at.ns));
+}
+
+// Odd while it lives. The fences pair with those of the header's seqlock readers.
+class LineWrite {
+public:
+    explicit LineWrite(u32& sequence) : sequence_(sequence) {
+        __atomic_store_n(&sequence_, (sequence_ + 1) | 1, __ATOMIC_RELAXED);
+        __atomic_thread_fence(__ATOMIC_RELEASE);
+    }
+    ~LineWrite() { __atomic_store_n(&sequence_, sequence_ + 1, __ATOMIC_RELEASE); }
+    LineWrite(const LineWrite&) = delete;
+    LineWrite& operator=(const LineWrite&) = delete;
+
+private:
+    u32& sequence_;
+};
+
+u64 pair_of(u32 high, u32 low) {
+    return u64{high} << 32 | low;
+}
+
+void even(u32& sequence) {
+    if (sequence & 1) __atomic_store_n(&sequence, sequence + 1, __ATOMIC_RELEASE);
+}
+
+} // namespace
+
+Status::Status(const Plan& plan, ks_status_page& page) noexcept : plan_(plan), page_(page) {
+    for (ks_scope_line& line : page_.scope) even(line.sequence);
+    for (ks_account_line& line : page_.account) even(line.sequence);
+    for (ks_shot_line& line : page_.shot) even(line.sequence);
+    for (ks_lane_line& line : page_.lane) even(line.sequence);
+}
+
+void Status::beat(Instant now, u32 readiness) noexcept {
+    put(page_.ready, readiness);
+    // release: a reader that sees this beat sees everything published before it
+    __atomic_store_n(&page_.engine_beat_ns, static_cast<u64>(now.ns), __ATOMIC_RELEASE);
+}
+
+void Status::longest_turn(Nanos turn, u32 did) noexcept {
+    put(page_.turn_ns_max, static_cast<u64>(turn.ns));
+    put(page_.turn_max_did, did);
+}
+
+void Status::kill_begun(ScopeId scope, const Kill& kill) noexcept {
+    __atomic_store_n(&page_.scope[scope.index].kill_outcome, pair_of(kill.number, kill.outcome),
+                     __ATOMIC_RELEASE); // release: pairs with ks_wait(), before `handled`
+}
+
+void Status::scope(ScopeId scope, const Kill& kill, const Sweep& sweep) noexcept {
+    ks_scope_line& line = page_.scope[scope.index];
+    const ScopePlan& plan = plan_.scopes[scope.index];
+    Bits<64> accounts, unclear;
+    u32 sent_count = 0;
+    for (ShotId shot : plan.shots) {
+        const u16 account = plan_.shots[shot.index].account.index;
+        accounts.set(account);
+        if (sweep.outcome(shot) != KS_CLEAR) unclear.set(account);
+        sent_count += sweep.flight(shot).sent_count > 0;
+    }
+    {
+        const LineWrite write(line.sequence);
+        put(line.accounts_count, accounts.count());
+        put(line.accounts_clear, kill.is_on ? accounts.count() - unclear.count() : 0);
+        put(line.shots_count, plan.shots.size());
+        put(line.shots_sent, kill.is_on ? sent_count : 0);
+        put(line.pulled_by, kill.pulled_by.index);
+        put(line.pulled_ns, kill.pulled_at);
+        put(line.submitted_ns, kill.submitted_at);
+        put(line.clear_ns, kill.clear_at);
+    }
+    kill_begun(scope, kill);
+}
+
+void Status::account(AccountId account, const Sweep& sweep, Instant next_shot) noexcept {
+    ks_account_line& line = page_.account[account.index];
+    ks_outcome outcome = KS_IDLE;
+    Flight sum, last;
+    u32 open_count = 0;
+    bool is_read = true;
+    Instant clear_at, next_read;
+    for (size_t i = 0; i < plan_.shots.size(); ++i) {
+        const ShotId shot{static_cast<u16>(i)};
+        const Flight& flight = sweep.flight(shot);
+        if (plan_.shots[i].account != account || flight.state == State::idle) continue;
+        outcome = worse(outcome, sweep.outcome(shot));
+        sum.sent_count = static_cast<u16>(sum.sent_count + flight.sent_count);
+        sum.cancelled_count += flight.cancelled_count;
+        is_read &= flight.open_count != UINT32_MAX;
+        open_count += flight.open_count == UINT32_MAX ? 0 : flight.open_count;
+        if (flight.sent_at >= last.sent_at) last = flight;
+        clear_at = std::max(clear_at, flight.clear_at);
+        next_read =
+            next_read.is_never() ? flight.next_read_at : std::min(next_read, flight.next_read_at);
+    }
+    const LineWrite write(line.sequence);
+    put(line.outcome, outcome);
+    put(line.shots_sent, sum.sent_count);
+    put(line.orders_cancelled, sum.cancelled_count);
+    put(line.orders_open, is_read && outcome != KS_IDLE ? open_count : UINT32_MAX);
+    put(line.http_status, last.http_status);
+    put(line.last_verdict, static_cast<u64>(last.outcome));
+    put(line.accepted_ns, last.accepted_at);
+    put(line.read_ns, last.read_at);
+    put(line.next_shot_ns, next_shot);
+    put(line.next_read_ns, next_read);
+    put(line.clear_ns, outcome == KS_CLEAR ? clear_at : never);
+}
+
+void Status::shot(ShotId shot, const Flight& flight, const Letter& letter, u32 armed) noexcept {
+    ks_shot_line& line = page_.shot[shot.index];
+    const LineWrite write(line.sequence);
+    put(line.state, static_cast<u64>(flight.state));
+    put(line.shots_sent, flight.sent_count);
+    put(line.armed, armed);
+    put(line.pulled_ns, flight.pulled_at);
+    put(line.submitted_ns, flight.first_sent_at);
+    put(line.accepted_ns, flight.accepted_at);
+    put(line.clear_ns, flight.state == State::clear ? flight.clear_at : never);
+    put(line.orders_cancelled, flight.cancelled_count);
+    put(line.http_status, flight.http_status);
+    put(line.orders_open, flight.open_count);
+    put(line.signed_ns, letter.signed_at);
+    put(line.stale_ns, letter.stale_at);
+}
+
+void Status::lane(u16 slot, const Lane* lane) noexcept {
+    ks_lane_line& line = page_.lane[slot];
+    const LineWrite write(line.sequence);
+    put(line.up, lane != nullptr);
+    if (!lane) return;
+    put(line.life, lane->ref.life);
+    put(line.suite, static_cast<u64>(lane->session.suite()));
+    put(line.since_ns, lane->up_since);
+}
+
+void Status::rearm_answer(ScopeId scope, u32 kill, ks_rearm answer) noexcept {
+    __atomic_store_n(&page_.scope[scope.index].rearm_answer, pair_of(kill, answer),
+                     __ATOMIC_RELEASE); // release: halts were opened before; pairs with ksctl
+}
+
+void Status::journal_lost(u64 lost) noexcept {
+    put(page_.journal_lost, lost);
+}
+
+} // namespace ks
