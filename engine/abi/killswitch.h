@@ -55,7 +55,7 @@ enum ks_opened {
     KS_OPEN_NO_PAGE,       /* no engine has run here since boot */
     KS_OPEN_NO_PERMISSION, /* the file modes do not allow it */
     KS_OPEN_NO_PRODUCER,   /* the engine's config does not name this producer */
-    KS_OPEN_WRONG_FILE,    /* a link, not a regular file, or of the wrong size */
+    KS_OPEN_WRONG_FILE,    /* a link, not a regular file, or too short */
     KS_OPEN_WRONG_VERSION, /* a page of another layout, or retired */
     KS_OPEN_WRONG_BOOT     /* a page of another boot */
 };
@@ -291,12 +291,14 @@ static inline int ks_may_send(const struct ks_handle* ks, uint32_t cell) {
 
 /* Books `weight` of the shared places of a gate, or nothing. 1: send now; 0: the limit is used up,
  * closed by the venue, or not mapped. The venue counts arrivals: a booking whose request has not
- * left within half the margin should be booked again. */
+ * left within half the margin should be booked again. A new config may renumber gates: find yours
+ * again when status->started_ns has changed. */
 static inline int ks_book(const struct ks_handle* ks, uint32_t gate, uint32_t weight) {
     uint16_t taken[KS_WEIGHT_MAX];
     uint32_t next = 0;
     const struct ks_status_page* status = ks_status(ks);
     if (!status || !ks->gates || gate >= KS_GATES_MAX || weight > KS_WEIGHT_MAX) return 0;
+    if (gate >= __atomic_load_n(&status->gates_count, __ATOMIC_ACQUIRE)) return 0;
     const struct ks_gate_line* line = &status->gate[gate];
     const uint32_t first = line->first_place;
     const uint32_t shared = (uint32_t)line->places - line->reserve;

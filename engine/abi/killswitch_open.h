@@ -1,7 +1,7 @@
 /* killswitch_open.h: map and unmap the pages of a run directory. Part of killswitch.h. MIT licence.
  *
  * Why: a wrong or planted file must be refused before a byte of it is believed.
- * Guarantees: follows no link, maps only regular files with one name and the exact size. The status
+ * Guarantees: follows no link, maps only regular files with one name, long enough. The status
  * page, which only the engine can write, vouches for the others: a stray write to a producer's own
  * page, its head included, never makes that producer unable to pull.
  *
@@ -24,7 +24,7 @@ static inline const char* ks_opened_text(enum ks_opened opened) {
     case KS_OPEN_NO_PRODUCER:
         return "the engine's config does not name this producer";
     case KS_OPEN_WRONG_FILE:
-        return "not a page: a link, a special file, or of the wrong size";
+        return "not a page: a link, a special file, or too short";
     case KS_OPEN_WRONG_VERSION:
         return "a page of another version, or retired: open again";
     case KS_OPEN_WRONG_BOOT:
@@ -48,7 +48,7 @@ static inline enum ks_opened ks_map(const char* run_dir, const char* name, const
     if (fd < 0) return errno == ELOOP || errno == ENXIO ? KS_OPEN_WRONG_FILE : KS_OPEN_NO_PAGE;
     enum ks_opened opened = KS_OPEN_WRONG_FILE;
     if (fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_nlink == 1 &&
-        (size_t)facts.st_size == bytes) {
+        (size_t)facts.st_size >= bytes) {
         const int rights = flags == O_RDWR ? PROT_READ | PROT_WRITE : PROT_READ;
         void* const mapped = mmap(NULL, bytes, rights, MAP_SHARED | MAP_POPULATE, fd, 0);
         opened = mapped == MAP_FAILED ? KS_OPEN_NO_PERMISSION : KS_OPENED;
@@ -117,8 +117,8 @@ static inline enum ks_opened ks_open_reader(struct ks_handle* ks, const char* ru
         ks_close(ks);
         return opened;
     }
-    for (uint32_t p = 0; p < KS_PRODUCERS_MAX; ++p) {
-        if (ks->status->producers[p][0] == 0) continue;
+    const uint32_t producers = __atomic_load_n(&ks->status->producers_count, __ATOMIC_ACQUIRE);
+    for (uint32_t p = 0; p < producers && p < KS_PRODUCERS_MAX; ++p) {
         (void)ks_map(run_dir, "trigger.", ks->status->producers[p], O_RDONLY,
                      sizeof *ks->trigger[p], &page);
         ks->trigger[p] = (const struct ks_trigger_page*)page;

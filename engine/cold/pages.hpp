@@ -30,6 +30,7 @@ struct PagesConfig {
     std::string engine;
     std::vector<ProducerFile> producers;
     std::optional<gid_t> group; // may read the status page and book places; none: as created
+    std::optional<gid_t> operator_group; // may ask for a re-arm; none: the engine's user and root
 };
 
 class Pages {

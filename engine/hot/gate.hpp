@@ -17,15 +17,19 @@ struct Claim {
     u16 keep_free = 0;        // places that must stay free afterwards: other accounts' last bullets
 };
 
+// A booking takes at most this many places over all its gates; more is a config error.
+constexpr u16 booked_places_max = KS_WEIGHT_MAX;
+
 // The places one booking took, enough to stamp them again or to give them back.
 struct Booked {
     struct Place {
-        GateId gate;
-        u16 place = 0; // index in its page
+        u8 gate = 0;
         bool is_own = false;
+        u16 place = 0; // index in the gate's run of that page
     };
+    static_assert(gates_max <= 256, "a gate fits in a byte");
     u64 stamp_ns = 0;
-    Bounded<Place, request_gates_max * KS_WEIGHT_MAX> places;
+    Bounded<Place, booked_places_max> places;
 };
 
 struct GatePages {
@@ -55,7 +59,16 @@ public:
     void repair_one(Instant now) noexcept;
 
 private:
-    struct Run; // the free places one claim may take at one gate
+    struct Run;
+    Run shared(GateId gate) const noexcept;
+    Run own(GateId gate) const noexcept;
+    bool book_one(const Booking& booking, Claim claim, Booked& out) noexcept;
+    u32 take(GateId gate, bool is_own, u32 wanted, Booked& out) noexcept;
+    u32 free_count(GateId gate, u64 now_ns) const noexcept;
+    u64 free_at(GateId gate, bool with_own, u32 wanted, u64 now_ns) const noexcept;
+    void change(const Booked& booked, u64 stamp_ns) noexcept;
+    u64 closed_until_ns(GateId gate) const noexcept;
+
     const Plan& plan_;
     GatePages pages_;
     std::array<u32, gates_max> next_shared_{}; // where the next search starts

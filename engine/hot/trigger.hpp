@@ -60,14 +60,17 @@ public:
     static constexpr u32 lines_polled = 16;
 
 private:
-    static constexpr u32 lines_max = producers_max * KS_ROWS_MAX;
+    static constexpr u32 lines_max = producers_max * KS_ROWS_MAX; // a multiple of lines_polled
+    static_assert(lines_max % lines_polled == 0, "the last group is filled up, not cut off");
     struct Line {
         u16 producer = 0;
         u16 row = 0;
     };
 
+    void add_line(Line line);
+    Pull answer(u32 first, Instant now) noexcept;
     Pull look(Line line, Instant now) noexcept;
-    Pull judge(ProducerId producer, ScopeId scope, u64 word, const ks_trigger_row& row,
+    Pull judge(ProducerId producer, ScopeId scope, const ks_trigger_row& row, u16 place,
                Instant now) noexcept;
     bool is_granted(ProducerId producer, ScopeId scope) const noexcept;
     u64 key(ProducerId producer, ScopeId scope) const noexcept;
@@ -78,6 +81,8 @@ private:
     u32 rows_count_ = 0;   // rows that hold a scope
     u32 polled_count_ = 0; // lines with a granted slot, rounded up to lines_polled
     u32 next_polled_ = 0;
+    u32 next_answered_ = 0;
+    u16 next_place_ = 0;
     u32 next_visited_ = 0;
     // Polled lines: bells apart from the rest, so that an idle poll reads two short runs.
     alignas(64) std::array<const u32*, lines_max> bells_{};
