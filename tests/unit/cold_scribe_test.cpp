@@ -46,7 +46,8 @@ struct World {
         return scribe;
     }
     void fire(u64 events_count = 1) {
-        for (u64 i = 0; i < events_count; ++i) journal.note({.kind = EventKind::shot_sent}, "no zero at end!!");
+        for (u64 i = 0; i < events_count; ++i)
+            journal.note({.kind = EventKind::shot_sent}, "no zero at end!!");
     }
     void pass(Nanos span) {
         now.monotonic = now.monotonic + span;

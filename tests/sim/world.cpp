@@ -1,0 +1,77 @@
+#include "sim/world.hpp"
+
+namespace ks::sim {
+
+World::World(const StageSetup& wanted)
+    : Stage(wanted), net(std::make_unique<SimNet>(clock, venue)) {
+    net->random.seed(setup.seed);
+    start_engine();
+}
+
+void World::kill_engine() {
+    engine.reset();
+    net = std::make_unique<SimNet>(clock, venue); // its sockets died with it
+    net->random.seed(setup.seed + next_life_);
+    mail = std::make_unique<Mail>();
+    to_sign_.clear();
+    to_dial_.clear();
+}
+
+void World::start_engine() {
+    engine = std::make_unique<Engine<FakeClock, SimNet>>(parts(), clock, *net);
+    for (u16 i = 0; i < plan->requests.size(); ++i)
+        to_sign_.push_back({clock.time, RequestId{i}, {}});
+    for (u16 i = 0; i < plan->lanes_count; ++i)
+        to_dial_.push_back({clock.time, {}, LaneRef{i, next_life_++}});
+}
+
+void World::step() {
+    if (is_signer_alive) play_signer();
+    if (is_connector_alive) play_connector();
+    engine->turn();
+    const bool is_quiet = engine->is_quiet(microseconds(500));
+    clock.time = clock.time + (is_quiet ? microseconds(20) : microseconds(2));
+    // The scribe: takes everything, so that the ring never fills.
+    shared->ring.drained.store(shared->ring.written.load());
+}
+
+void World::play_signer() {
+    while (const SignOrder* order = mail->sign_orders.front()) {
+        // An ordered key renews every request of that key, reads below shots.
+        const KeyId key = plan->requests[order->request.index].key;
+        for (RequestKind kind : {RequestKind::read, RequestKind::fire})
+            for (u16 i = 0; i < plan->requests.size(); ++i) {
+                const RequestPlan& request = plan->requests[i];
+                const bool is_renewed =
+                    setup.is_ordered ? request.key == key : RequestId{i} == order->request;
+                if (is_renewed && request.kind == kind)
+                    to_sign_.push_back({clock.time + milliseconds(1), RequestId{i}, {}});
+            }
+        mail->sign_orders.release();
+    }
+    while (!to_sign_.empty() && to_sign_.front().at <= clock.time) {
+        if (!mail->signed_requests.push(sign(to_sign_.front().request, clock.time))) return;
+        to_sign_.erase(to_sign_.begin());
+    }
+}
+
+void World::play_connector() {
+    while (const LaneDown* down = mail->lanes_down.front()) {
+        const u32 life = down->lane.life + 1; // parity alternates in each slot
+        to_dial_.push_back({clock.time + milliseconds(5), {}, LaneRef{down->lane.slot, life}});
+        mail->lanes_down.release();
+    }
+    while (!to_dial_.empty() && to_dial_.front().at <= clock.time) {
+        LaneUp* up = mail->lanes_up.reserve();
+        if (!up) return;
+        net->connect(*up, to_dial_.front().lane);
+        mail->lanes_up.publish();
+        to_dial_.erase(to_dial_.begin());
+    }
+}
+
+bool World::arm() {
+    return run(seconds(5), [this] { return shared->status.ready == 2; });
+}
+
+} // namespace ks::sim

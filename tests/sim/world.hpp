@@ -1,0 +1,53 @@
+// World: the shipped engine over a simulated kernel, clock and venues.
+// The cold threads are played in the simplest honest way: the signer answers after a millisecond
+// with rising nonces, the connector dials again after five. Everything follows from the seed.
+#pragma once
+
+#include "sim/sim_net.hpp"
+#include "stage/stage.hpp"
+
+namespace ks::sim {
+
+class World : public Stage {
+public:
+    explicit World(const StageSetup& setup);
+
+    // Turns until `span` has passed, or until `done` says so. True: it said so.
+    template<class Done> bool run(Nanos span, Done done) {
+        const Instant end = clock.time + span;
+        while (clock.time < end) {
+            if (done()) return true;
+            step();
+        }
+        return done();
+    }
+    void run(Nanos span) {
+        run(span, [] { return false; });
+    }
+    void step();
+    bool arm(); // runs until every shot is signed and sealed
+    u32 pull(std::string_view scope) { return Stage::pull(scope, clock.time); }
+    void kill_engine();  // kill -9: everything private to the engine is gone
+    void start_engine(); // a successor over the same pages
+
+    FakeClock clock;
+    SimVenue venue;
+    std::unique_ptr<SimNet> net;
+    std::unique_ptr<Engine<FakeClock, SimNet>> engine;
+    bool is_signer_alive = true;
+    bool is_connector_alive = true;
+
+private:
+    void play_signer();
+    void play_connector();
+
+    u32 next_life_ = 1;
+    struct Later {
+        Instant at;
+        RequestId request;
+        LaneRef lane;
+    };
+    std::vector<Later> to_sign_, to_dial_;
+};
+
+} // namespace ks::sim

@@ -1,0 +1,229 @@
+#include "stage/stage.hpp"
+
+#include <cstring>
+#include <string>
+
+namespace ks::sim {
+
+namespace {
+
+template<class List, class Item> void add(List& list, const Item& item) {
+    static_cast<void>(list.push(item)); // the stage stays far below every limit
+}
+
+// A cancel's answer: {"ok":true,"ids":[...]}. A read's: {"orders":[...]}.
+JudgeProgram judge_of(Verdict good, const char* list, ProbeKind each) {
+    JudgeProgram program;
+    Probe must, items;
+    must.kind = good == Verdict::accepted ? ProbeKind::exists : ProbeKind::is_array;
+    add(must.path, Text<32>(good == Verdict::accepted ? "ok" : list));
+    items.kind = each;
+    add(items.path, Text<32>(list));
+    add(items.path, Text<32>("*"));
+    add(program.probes, must);
+    add(program.probes, items);
+    const u32 none = good == Verdict::clear ? 0 : UINT32_MAX;
+    add(program.rules, Rule{good, 200, 200, 1, 0, true, 0, none});
+    if (good == Verdict::clear) add(program.rules, Rule{Verdict::open, 200, 200, 1, 0, true, 1});
+    add(program.rules, Rule{Verdict::throttled, 429, 429, 0, 0, false});
+    add(program.rules, Rule{Verdict::refused, 401, 401, 0, 0, false});
+    return program;
+}
+
+constexpr u64 trigger_nonce = 0x1234'5678'9abc'def0;
+constexpr u16 gate_stride = 64; // places between two gates of the stage
+
+} // namespace
+
+Stage::Stage(const StageSetup& wanted) : setup(wanted) {
+    make_plan();
+    publish();
+}
+
+void Stage::make_plan() {
+    plan->engine.assign("stage");
+    plan->warm_every = {};
+    add(plan->judges, judge_of(Verdict::accepted, "ids", ProbeKind::id));
+    add(plan->judges, judge_of(Verdict::clear, "orders", ProbeKind::count));
+    for (u16 venue = 0; venue < setup.venues_count; ++venue) make_venue(venue);
+    make_scope("all", {});
+    for (u16 venue = 0; venue < setup.venues_count; ++venue)
+        for (u16 i = 0; i < setup.accounts_count; ++i) {
+            const AccountId account{static_cast<u16>(plan->accounts.size())};
+            const std::string name = "v" + std::to_string(venue) + "/" + std::to_string(i);
+            add(plan->accounts, AccountPlan{{name}, VenueId{venue}});
+            add(plan->cells, CellPlan{{name}, account, true});
+            add(plan->keys, KeyPlan{setup.is_ordered});
+            for (u16 product = 0; product < setup.products_count; ++product)
+                make_shot(account, product);
+            make_scope(name, account);
+        }
+    for (ScopePlan& scope : plan->scopes) scope.in_config = true;
+    ProducerPlan producer;
+    producer.name.assign("risk");
+    for (size_t i = 0; i < plan->scopes.size(); ++i) producer.granted.set(i);
+    add(plan->producers, producer);
+}
+
+void Stage::make_venue(u16 number) {
+    VenuePlan venue;
+    venue.name.assign("v" + std::to_string(number));
+    venue.lane_first = plan->lanes_count;
+    venue.lanes_count = setup.lanes_count;
+    venue.accounts_count = setup.accounts_count;
+    plan->lanes_count = static_cast<u16>(plan->lanes_count + setup.lanes_count);
+    add(plan->venues, venue);
+    for (bool is_read : {false, true}) {
+        GatePlan gate;
+        gate.name.assign(venue.name.view());
+        gate.first_place = static_cast<u16>(plan->gates.size() * gate_stride);
+        gate.places = is_read ? setup.read_places : setup.fire_places;
+        gate.reserve = gate.places;
+        gate.window = is_read ? setup.read_window : setup.fire_window;
+        add(plan->gates, gate);
+    }
+}
+
+RequestId Stage::make_request(RequestKind kind, AccountId account, JudgeId judge, GateId gate) {
+    RequestPlan request;
+    request.kind = kind;
+    request.venue = plan->accounts[account.index].venue;
+    request.account = account;
+    request.key = KeyId{account.index};
+    request.judge = judge;
+    request.age_max = setup.age_max;
+    add(request.gates, Booking{gate, 1});
+    add(plan->requests, request);
+    return RequestId{static_cast<u16>(plan->requests.size() - 1)};
+}
+
+void Stage::make_shot(AccountId account, u16 product) {
+    ShotPlan shot;
+    shot.venue = plan->accounts[account.index].venue;
+    shot.account = account;
+    shot.cell = CellId{account.index};
+    shot.name.assign(std::string(plan->accounts[account.index].name.view()) + " p" +
+                     std::to_string(product) + " *");
+    const u16 gate = static_cast<u16>(2 * shot.venue.index);
+    shot.fire = make_request(RequestKind::fire, account, JudgeId{0}, GateId{gate});
+    const GateId read_gate{static_cast<u16>(gate + 1)};
+    add(shot.reads, make_request(RequestKind::read, account, JudgeId{1}, read_gate));
+    for (i64 at : {0, 1, 2, 4}) add(shot.fire_pace.at, seconds(at));
+    shot.fire_pace.every = shot.read_pace.every = seconds(2);
+    const VenuePlan& venue = plan->venues[shot.venue.index];
+    const u32 place = account.index * setup.products_count + product;
+    shot.lane_primary = static_cast<u16>(venue.lane_first + place % setup.lanes_count);
+    shot.lane_backup = static_cast<u16>(venue.lane_first + (place + 1) % setup.lanes_count);
+    add(plan->shots, shot);
+    add(plan->scopes[0].shots, ShotId{static_cast<u16>(plan->shots.size() - 1)});
+    plan->scopes[0].cells.set(account.index);
+}
+
+void Stage::make_scope(std::string_view name, AccountId account) {
+    ScopePlan scope;
+    scope.name.assign(name);
+    if (!account.is_none()) scope.cells.set(account.index);
+    for (u16 i = 0; i < plan->shots.size(); ++i)
+        if (plan->shots[i].account == account) add(scope.shots, ShotId{i});
+    add(plan->scopes, scope);
+}
+
+// What cold/pages does for a running engine.
+void Stage::publish() {
+    ks_status_page& status = shared->status;
+    status.scopes_count = static_cast<u32>(plan->scopes.size());
+    status.gates_count = static_cast<u32>(plan->gates.size());
+    status.producers_count = 1;
+    status.trigger_nonce[0] = shared->trigger.head.nonce = trigger_nonce;
+    for (size_t i = 0; i < plan->scopes.size(); ++i) {
+        const std::string_view name = plan->scopes[i].name.view();
+        std::memcpy(status.scope[i].name, name.data(), name.size());
+        status.scope[i].in_config = 1;
+    }
+    for (size_t word = 0; word < ScopeSet::words_count; ++word)
+        status.granted[0][word] = plan->producers[0].granted.words[word];
+    for (size_t i = 0; i < plan->gates.size(); ++i) {
+        const GatePlan& gate = plan->gates[i];
+        status.gate[i].first_place = gate.first_place;
+        status.gate[i].places = gate.places;
+        status.gate[i].reserve = gate.reserve;
+        status.gate[i].window_ns = static_cast<u64>(gate.window.ns);
+        status.gate[i].margin_ns = static_cast<u64>(gate.margin.ns);
+    }
+}
+
+EngineParts Stage::parts() {
+    TriggerPages triggers;
+    triggers.status = &shared->status;
+    triggers.trigger[0] = &shared->trigger;
+    triggers.lost = &lost;
+    const GatePages gates{&shared->status, &shared->gates, &shared->gates_own};
+    return {*plan, triggers, gates, shared->status, shared->operators, shared->ring, *mail};
+}
+
+SignedRequest Stage::sign(RequestId request, Instant now) {
+    u16 shot = 0;
+    for (u16 i = 0; i < plan->shots.size(); ++i)
+        if (plan->shots[i].fire == request || plan->shots[i].reads[0] == request) shot = i;
+    const bool is_fire = plan->requests[request.index].kind == RequestKind::fire;
+    const std::string text =
+        std::string(is_fire ? "POST /cancel/" : "GET /open/") + std::to_string(shot) +
+        " HTTP/1.1\r\nHost: stage\r\nX-Nonce: " + std::to_string(next_nonce_) +
+        "\r\nX-Signature: " + std::string(280, 'f') + "\r\nContent-Length: 0\r\n\r\n";
+    SignedRequest signed_request;
+    signed_request.request = request;
+    signed_request.nonce = next_nonce_++;
+    signed_request.text_bytes = static_cast<u16>(text.size());
+    signed_request.signed_at = now;
+    signed_request.stale_at = setup.age_max.ns == 0 ? far_future : now + setup.age_max;
+    std::memcpy(signed_request.text.data(), text.data(), text.size());
+    return signed_request;
+}
+
+ScopeId Stage::scope(std::string_view name) const {
+    for (u16 i = 0; i < plan->scopes.size(); ++i)
+        if (plan->scopes[i].name == name) return ScopeId{i};
+    return {};
+}
+
+u32 Stage::pull(std::string_view name, Instant now) {
+    const u16 slot = scope(name).index;
+    const u64 key = ks_slot_key(shared->status.scope[slot].name, trigger_nonce);
+    return ks_row_pull(&shared->trigger.row[slot / KS_ROW_SLOTS], slot % KS_ROW_SLOTS, key, 7,
+                       &shared->status.handled[0][slot].word, static_cast<u64>(now.ns));
+}
+
+void Stage::rearm(std::string_view name, u32 kill) {
+    const u16 slot = scope(name).index;
+    const u64 key = ks_slot_key(shared->status.scope[slot].name, shared->operators.head.nonce);
+    shared->operators.row[slot].word = ks_word_make(kill, key);
+}
+
+u32 Stage::kill_number(std::string_view name) const {
+    return static_cast<u32>(shared->status.scope[scope(name).index].kill_outcome >> 32);
+}
+
+ks_outcome Stage::outcome(std::string_view name) const {
+    const u64 word = shared->status.scope[scope(name).index].kill_outcome;
+    return static_cast<ks_outcome>(word & 0xffff'ffff);
+}
+
+ks_rearm Stage::rearm_answer(std::string_view name) const {
+    const u64 word = shared->status.scope[scope(name).index].rearm_answer;
+    return static_cast<ks_rearm>(word & 0xffff'ffff);
+}
+
+bool Stage::is_closed(u16 cell) const {
+    return shared->status.halt[cell / 64] >> (cell % 64) & 1;
+}
+
+std::vector<Event> Stage::events() const {
+    std::vector<Event> events;
+    const u64 written = shared->ring.written.load();
+    const u64 first = written > journal_places_count ? written - journal_places_count : 0;
+    for (u64 sequence = first + 1; sequence <= written; ++sequence)
+        events.push_back(shared->ring.place(sequence));
+    return events;
+}
+
+} // namespace ks::sim

@@ -1,0 +1,71 @@
+// Stage: a plan, its pages and its mail, made by hand for tests and benchmarks that run the shipped
+// engine: over simulated sockets (tests/sim) or real ones (wired.hpp).
+// A shot's request names its number in the path: POST /cancel/<shot>, GET /open/<shot>.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "hot/engine.hpp"
+
+namespace ks::sim {
+
+struct StageSetup {
+    u16 venues_count = 1;
+    u16 accounts_count = 1; // of each venue
+    u16 products_count = 1; // shots of each account
+    u16 lanes_count = 4;    // of each venue
+    u16 fire_places = 10;
+    Nanos fire_window = seconds(1);
+    u16 read_places = 20;
+    Nanos read_window = seconds(1);
+    bool is_ordered = false; // one key an account, nonces must rise
+    Nanos age_max{};         // 0: never stale
+    u32 seed = 1;
+};
+
+// What outlives an engine: shared pages and the journal ring.
+struct Shared {
+    ks_status_page status{};
+    ks_trigger_page trigger{};
+    ks_gates_page gates{};
+    ks_gates_page gates_own{};
+    ks_operator_page operators{};
+    JournalRing ring;
+};
+
+class Stage {
+public:
+    explicit Stage(const StageSetup& setup);
+
+    EngineParts parts(); // for an engine over this stage
+    // The signed text of a request, as a signer would deliver it.
+    SignedRequest sign(RequestId request, Instant now);
+
+    u32 pull(std::string_view scope, Instant now); // the epoch, by the header's own words
+    void rearm(std::string_view scope, u32 kill);
+    ScopeId scope(std::string_view name) const;
+    u32 kill_number(std::string_view name) const;
+    ks_outcome outcome(std::string_view name) const;
+    ks_rearm rearm_answer(std::string_view name) const;
+    bool is_closed(u16 cell) const;
+    std::vector<Event> events() const; // the journal so far, oldest first
+
+    StageSetup setup;
+    std::unique_ptr<Plan> plan = std::make_unique<Plan>();
+    std::unique_ptr<Shared> shared = std::make_unique<Shared>();
+    std::unique_ptr<Mail> mail = std::make_unique<Mail>();
+    std::atomic<u32> lost{0};
+
+private:
+    void make_plan();
+    void make_venue(u16 venue);
+    void make_shot(AccountId account, u16 product);
+    RequestId make_request(RequestKind kind, AccountId account, JudgeId judge, GateId gate);
+    void make_scope(std::string_view name, AccountId account);
+    void publish();
+
+    u64 next_nonce_ = 1;
+};
+
+} // namespace ks::sim
