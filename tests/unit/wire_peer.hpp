@@ -37,9 +37,11 @@ inline Bytes hex(std::string_view digits) {
     return out;
 }
 
-inline Bytes operator+(Bytes a, const Bytes& b) {
-    a.insert(a.end(), b.begin(), b.end());
-    return a;
+// One after the other; braces, unlike operator+, evaluate their elements from left to right.
+inline Bytes join(std::initializer_list<Bytes> parts) {
+    Bytes out;
+    for (const Bytes& part : parts) out.insert(out.end(), part.begin(), part.end());
+    return out;
 }
 
 // Distinct bytes that are easy to tell apart when a slice lands in the wrong place.
@@ -68,7 +70,7 @@ inline Bytes expand_label(const char* digest, const Bytes& secret, std::string_v
                           size_t count) {
     Bytes info{static_cast<std::byte>(count >> 8), static_cast<std::byte>(count)};
     info.push_back(static_cast<std::byte>(label.size() + 6));
-    info = info + bytes_of("tls13 ") + bytes_of(label) + Bytes{std::byte{0}};
+    info = join({info, bytes_of("tls13 "), bytes_of(label), Bytes{std::byte{0}}});
     int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
     const OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string("digest", const_cast<char*>(digest), 0),
@@ -113,7 +115,7 @@ public:
              "seal");
         must(EVP_CipherFinal_ex(context.get(), raw(tag), &count) == 1, "seal end");
         must(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, 16, raw(tag)) == 1, "tag");
-        return out + sealed + tag;
+        return join({out, sealed, tag});
     }
     struct Plain {
         bool is_valid = false;

@@ -76,7 +76,7 @@ TEST(Record, ASessionReadsTheServerOfRfc8448) {
                       .secret_rx = padded(server_secret)};
     Session session;
     ASSERT_TRUE(session.adopt(handover, 1));
-    const Taken taken = take_all(session, server_ticket + server_data + server_close);
+    const Taken taken = take_all(session, join({server_ticket, server_data, server_close}));
     EXPECT_EQ(taken.content, fifty_bytes);
     EXPECT_EQ(taken.broken, Broken::close_notify);
 }
@@ -107,7 +107,7 @@ TEST_P(RecordOfSuite, OpensInSlicesOfAnySize) {
     ASSERT_TRUE(keys.derive(GetParam(), peer.handover().secret_rx));
     for (const size_t size : {1, 31, 600, 16384}) {
         const Bytes record = peer.down.seal(9, 23, pattern(size));
-        const Bytes inner = pattern(size) + Bytes{std::byte{23}};
+        const Bytes inner = join({pattern(size), Bytes{std::byte{23}}});
         for (const size_t slice : {1, 7, 16, 17, 512, 20000})
             EXPECT_EQ(opened(keys, 9, record, slice), inner) << size << " in slices of " << slice;
     }
