@@ -62,7 +62,6 @@ bool take_token(std::string_view& text) {
 bool take_quoted(std::string_view& text) {
     if (!take_mark(text, '"')) return false;
     for (size_t i = 0; i < text.size(); ++i) {
-        if (!is_all(text.substr(i, 1), value_char)) return false;
         if (text[i] == '\\')
             ++i;
         else if (text[i] == '"') {
@@ -96,6 +95,7 @@ bool is_field_value(std::string_view text) {
 
 // *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] ): RFC 9112 7.1.1.
 bool is_chunk_extensions(std::string_view text) {
+    if (!is_field_value(text)) return false;
     while (!text.empty()) {
         take_blanks(text);
         if (!take_mark(text, ';')) return false;
