@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "cold/fd.hpp"
+#include "base/fd.hpp"
 
 namespace ks {
 namespace {

@@ -29,25 +29,11 @@ std::string octal(mode_t mode) {
 }
 
 Error failed(const std::string& what) {
-    const int code = errno == EACCES || errno == EPERM ? exit_no_permission : 78;
-    return Error{what + ": " + std::strerror(errno), code};
+    const bool is_forbidden = errno == EACCES || errno == EPERM;
+    Error error = errno_error(what);
+    if (is_forbidden) error.exit_code = exit_no_permission;
+    return error;
 }
-
-// Closes its descriptor at the end of a scope unless taken.
-class Fd {
-public:
-    explicit Fd(int fd) : fd_(fd) {}
-    Fd(const Fd&) = delete;
-    Fd& operator=(const Fd&) = delete;
-    ~Fd() {
-        if (fd_ >= 0) close(fd_);
-    }
-    int get() const { return fd_; }
-    int take() { return std::exchange(fd_, -1); }
-
-private:
-    int fd_;
-};
 
 Result<void> check_directory(const std::string& path, int fd) {
     struct statfs system;
@@ -91,21 +77,8 @@ Result<void> set_rights(const std::string& path, int fd, const PageSpec& spec) {
 
 } // namespace
 
-RunDirectory::RunDirectory(std::string path, int fd, int lock_fd)
-    : path_(std::move(path)), fd_(fd), lock_fd_(lock_fd) {}
-RunDirectory::RunDirectory(RunDirectory&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)),
-      lock_fd_(std::exchange(other.lock_fd_, -1)) {}
-RunDirectory& RunDirectory::operator=(RunDirectory&& other) noexcept {
-    std::swap(path_, other.path_);
-    std::swap(fd_, other.fd_);
-    std::swap(lock_fd_, other.lock_fd_);
-    return *this;
-}
-RunDirectory::~RunDirectory() {
-    if (lock_fd_ >= 0) close(lock_fd_);
-    if (fd_ >= 0) close(fd_);
-}
+RunDirectory::RunDirectory(std::string path, Fd fd, Fd lock)
+    : path_(std::move(path)), fd_(std::move(fd)), lock_(std::move(lock)) {}
 
 Result<RunDirectory> RunDirectory::open(const std::string& path, std::optional<gid_t> group) {
     const bool is_new = mkdir(path.c_str(), 0700) == 0;
@@ -123,7 +96,7 @@ Result<RunDirectory> RunDirectory::open(const std::string& path, std::optional<g
         return Error{path + " is held by another engine that runs; stop it first, or give this one "
                             "its own run_dir",
                      exit_temporary};
-    return RunDirectory{path, fd.take(), lock.take()};
+    return RunDirectory{path, std::move(fd), std::move(lock)};
 }
 
 PageFile::PageFile(PageFile&& other) noexcept

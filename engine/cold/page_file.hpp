@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "base/fd.hpp"
 #include "base/result.hpp"
 #include "base/units.hpp"
 
@@ -20,17 +21,14 @@ namespace ks {
 class RunDirectory {
 public:
     static Result<RunDirectory> open(const std::string& path, std::optional<gid_t> group);
-    RunDirectory(RunDirectory&& other) noexcept;
-    RunDirectory& operator=(RunDirectory&& other) noexcept;
-    ~RunDirectory();
-    int fd() const { return fd_; }
+    int fd() const { return fd_.get(); }
     const std::string& path() const { return path_; }
 
 private:
-    RunDirectory(std::string path, int fd, int lock_fd);
+    RunDirectory(std::string path, Fd fd, Fd lock);
     std::string path_;
-    int fd_ = -1;
-    int lock_fd_ = -1;
+    Fd fd_;
+    Fd lock_;
 };
 
 struct PageSpec {

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "cold/fd.hpp"
+#include "base/fd.hpp"
 #include "unit/temp_dir.hpp"
 
 namespace ks {

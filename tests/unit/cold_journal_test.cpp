@@ -7,7 +7,7 @@
 
 #include <fcntl.h>
 
-#include "cold/fd.hpp"
+#include "base/fd.hpp"
 #include "cold/journal_survey.hpp"
 #include "cold/journal_writer.hpp"
 #include "unit/temp_dir.hpp"
