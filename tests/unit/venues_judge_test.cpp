@@ -92,17 +92,18 @@ TEST(Judge, ReadsAnEmptyListAsClear) {
 }
 
 TEST(Judge, ReadsOrdersAndTheirIds) {
-    const Judged judged = judge(open_orders(), R"({"data":[{"id":"a1"},{"id":17},{"x":[{"id":"no"}]}]})");
+    const Judged judged =
+        judge(open_orders(), R"({"data":[{"id":"a1"},{"id":17},{"x":[{"id":"no"}]}]})");
     EXPECT_EQ(judged.verdict, Verdict::open);
     EXPECT_EQ(judged.open_count, 3u);
     EXPECT_EQ(judged.ids, (std::vector<std::string>{"a1", "17"}));
 }
 
 TEST(Judge, NeverReadsAListThatIsNotThereAsEmpty) {
-    for (std::string_view body : {R"({})", R"({"data":null})", R"({"data":""})", R"({"data":{}})",
-                                  R"([])", R"([{"data":[]}])", R"({"x":{"data":[]}})", R"("data")",
-                                  R"({"DATA":[]})", R"({"data ":[]})", R"({"data":[],"cursor":7})",
-                                  R"({"data":[[]]x)", ""})
+    for (std::string_view body :
+         {R"({})", R"({"data":null})", R"({"data":""})", R"({"data":{}})", R"([])",
+          R"([{"data":[]}])", R"({"x":{"data":[]}})", R"("data")", R"({"DATA":[]})",
+          R"({"data ":[]})", R"({"data":[],"cursor":7})", R"({"data":[[]]x)", ""})
         EXPECT_NE(judge(open_orders(), body).verdict, Verdict::clear) << body;
 }
 
@@ -164,7 +165,8 @@ TEST(Judge, HoldsEachKindOfProbeOnlyForWhatItNames) {
         {equals, R"({"a":"ok"})", {R"({"a":"okk"})", R"({"a":"o"})", R"({"a":["ok"]})"}},
         {count, R"({"a":1})", {R"({})"}},
         {id, R"({"a":1})", {R"({"a":null})", R"({"a":true})", R"({"a":""})", R"({"a":[1]})"}},
-        {number, R"({"a":12})",
+        {number,
+         R"({"a":12})",
          {R"({"a":"12"})", R"({"a":1.0})", R"({"a":-1})", R"({"a":1e3})", R"({"a":1234567890})"}},
     };
     for (const Case& one : cases) {
@@ -207,19 +209,60 @@ TEST(Judge, CutsALongIdAndComparesNoCutText) {
 }
 
 TEST(Judge, ReadsToTheDepthLimitAndNoDeeper) {
-    const auto nest = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+    const auto nest = [](size_t depth) {
+        return std::string(depth, '[') + std::string(depth, ']');
+    };
     EXPECT_TRUE(is_json(nest(json_depth_max)));
     EXPECT_FALSE(is_json(nest(json_depth_max + 1)));
     EXPECT_FALSE(is_json(std::string(1'000'000, '[')));
 }
 
 TEST(Judge, RefusesWhatIsNotStrictlyJson) {
-    for (std::string_view body :
-         {"", " ", "nul", "nulll", "True", "NaN", "Infinity", "-", "-a", "01", "1.", ".5", "1e", "1e+",
-          "+1", "0x10", "1 2", "[1,]", "[,1]", "[1 2]", "{,}", R"({"a"})", R"({"a":})", R"({a:1})",
-          R"({"a":1,})", R"({"a" 1})", R"({"a":1 "b":2})", "[1}", R"({"a":1])", "]", "}", "[]]", "{}x",
-          R"("a)", R"("\x")", R"("\u12g4")", R"("\ud800")", R"("\udc00")", R"("\ud800\u0041")",
-          R"("\ud800x")", "\"\n\"", "\"\x01\"", "'a'", "// c\n1", "\xef\xbb\xbf{}", "1\0"})
+    for (std::string_view body : {"",
+                                  " ",
+                                  "nul",
+                                  "nulll",
+                                  "True",
+                                  "NaN",
+                                  "Infinity",
+                                  "-",
+                                  "-a",
+                                  "01",
+                                  "1.",
+                                  ".5",
+                                  "1e",
+                                  "1e+",
+                                  "+1",
+                                  "0x10",
+                                  "1 2",
+                                  "[1,]",
+                                  "[,1]",
+                                  "[1 2]",
+                                  "{,}",
+                                  R"({"a"})",
+                                  R"({"a":})",
+                                  R"({a:1})",
+                                  R"({"a":1,})",
+                                  R"({"a" 1})",
+                                  R"({"a":1 "b":2})",
+                                  "[1}",
+                                  R"({"a":1])",
+                                  "]",
+                                  "}",
+                                  "[]]",
+                                  "{}x",
+                                  R"("a)",
+                                  R"("\x")",
+                                  R"("\u12g4")",
+                                  R"("\ud800")",
+                                  R"("\udc00")",
+                                  R"("\ud800\u0041")",
+                                  R"("\ud800x")",
+                                  "\"\n\"",
+                                  "\"\x01\"",
+                                  "'a'",
+                                  "// c\n1",
+                                  "\xef\xbb\xbf{}"})
         EXPECT_FALSE(is_json(body)) << body;
     EXPECT_FALSE(is_json(std::string_view("1\0", 2)));
 }
@@ -229,9 +272,9 @@ TEST(Judge, RefusesEveryMalformedUtf8Sequence) {
     for (std::string_view good : {"\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
                                   "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"})
         EXPECT_TRUE(is_json(quoted(good)));
-    for (std::string_view bad : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41",
-                                 "\xe0\x9f\xbf", "\xe2\x82", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
-                                 "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"})
+    for (std::string_view bad :
+         {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xe2\x82",
+          "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"})
         EXPECT_FALSE(is_json(quoted(bad)));
 }
 
@@ -252,19 +295,27 @@ std::string mutate(std::mt19937_64& random) {
         const size_t at = random() % text.size();
         const char spice = spices[random() % spices.size()];
         switch (random() % 4) {
-        case 0: text[at] = spice; break;
-        case 1: text.insert(at, 1, spice); break;
-        case 2: text.erase(at, 1 + random() % 3); break;
-        default: text.insert(at, text.substr(random() % text.size(), random() % 8)); break;
+        case 0:
+            text[at] = spice;
+            break;
+        case 1:
+            text.insert(at, 1, spice);
+            break;
+        case 2:
+            text.erase(at, 1 + random() % 3);
+            break;
+        default:
+            text.insert(at, text.substr(random() % text.size(), random() % 8));
+            break;
         }
     }
     return text;
 }
 
-// Judgements that may differ: simdjson also refuses numbers that a double cannot hold, and takes a
-// lone low surrogate for a character.
-bool may_differ(std::string_view text, simdjson::error_code found) {
-    return found == simdjson::NUMBER_ERROR || text.find("\\u") != text.npos;
+// Judgements that may differ: simdjson refuses numbers that a double cannot hold, and takes a lone
+// low surrogate for a character.
+bool may_differ(std::string_view text, bool ours, simdjson::error_code found) {
+    return ours ? found == simdjson::NUMBER_ERROR : text.find("\\ud") != text.npos;
 }
 
 } // namespace
@@ -282,7 +333,7 @@ TEST(Judge, AgreesWithSimdjsonOnMutatedDocuments) {
         const bool ours = is_json(text);
         valid += ours;
         if (ours != (found == simdjson::SUCCESS)) {
-            ASSERT_TRUE(may_differ(text, found)) << text << ": simdjson says " << found;
+            ASSERT_TRUE(may_differ(text, ours, found)) << text << ": simdjson says " << found;
         }
     }
     EXPECT_GT(valid, 5'000u);
