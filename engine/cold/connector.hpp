@@ -52,7 +52,7 @@ public:
     // The thread's body: step, then wait at most a millisecond for a socket.
     void run(std::stop_token stop);
     // One round over mail and lanes at this time. Never waits. For run() and for tests.
-    void step(Instant now, UnixMs wall);
+    void step(Instant now);
     // The sockets that a next step() could move on.
     std::vector<pollfd> waits() const;
 
@@ -63,7 +63,7 @@ private:
     struct Venue;
     Connector(Mail& mail, VenueClocks& clocks, ks_status_page* page, Resolve resolve);
     void take_downs(Instant now);
-    void step_venue(Venue& venue, Instant now, UnixMs wall);
+    void step_venue(Venue& venue, Instant now);
 
     Mail& mail_;
     VenueClocks& clocks_;
