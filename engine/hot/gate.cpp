@@ -57,8 +57,15 @@ bool Gates::book_one(const Booking& booking, Claim claim, Booked& out) noexcept 
     u32 got = take(gate, false, booking.weight, out);
     if (claim.may_use_own && got < booking.weight)
         got += take(gate, true, booking.weight - got, out);
-    return got == booking.weight &&
-           (claim.keep_free == 0 || free_count(gate, out.stamp_ns) >= claim.keep_free);
+    const u32 kept = keep_free(booking, claim);
+    return got == booking.weight && (kept == 0 || free_count(gate, out.stamp_ns) >= kept);
+}
+
+// A gate keeps what it can: with one place in all (BitoPro), a repeat that left it free for ever
+// would never leave, and an order in flight would outlive the kill.
+u32 Gates::keep_free(const Booking& booking, Claim claim) const noexcept {
+    const u16 places = plan_.gates[booking.gate.index].places;
+    return std::min<u32>(claim.keep_free, places > booking.weight ? places - booking.weight : 0);
 }
 
 u32 Gates::take(GateId gate, bool is_own, u32 wanted, Booked& out) noexcept {
@@ -87,7 +94,8 @@ Instant Gates::opens_at(std::span<const Booking> bookings, Instant now,
         at = std::max(at, closed_until_ns(booking.gate));
         const u32 weight = booking.weight;
         at = std::max(at, free_at(booking.gate, claim.may_use_own, weight, stamp_of(now)));
-        at = std::max(at, free_at(booking.gate, true, weight + claim.keep_free, stamp_of(now)));
+        const u32 kept = keep_free(booking, claim);
+        at = std::max(at, free_at(booking.gate, true, weight + kept, stamp_of(now)));
     }
     return std::min(Instant{static_cast<i64>(at)}, far_future);
 }

@@ -14,7 +14,8 @@ namespace ks {
 
 struct Claim {
     bool may_use_own = false; // shots: shared places first, then the engine's own; chores: never
-    u16 keep_free = 0;        // places that must stay free afterwards: other accounts' last bullets
+    u16 keep_free = 0;        // places that must stay free afterwards, or as many of them as the
+                              // gate has beside this booking: other accounts' last bullets
 };
 
 // A booking takes at most this many places over all its gates; more is a config error.
@@ -65,6 +66,7 @@ private:
     bool book_one(const Booking& booking, Claim claim, Booked& out) noexcept;
     u32 take(GateId gate, bool is_own, u32 wanted, Booked& out) noexcept;
     u32 free_count(GateId gate, u64 now_ns) const noexcept;
+    u32 keep_free(const Booking& booking, Claim claim) const noexcept;
     u64 free_at(GateId gate, bool with_own, u32 wanted, u64 now_ns) const noexcept;
     void change(const Booked& booked, u64 stamp_ns) noexcept;
     u64 closed_until_ns(GateId gate) const noexcept;

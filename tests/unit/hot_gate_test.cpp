@@ -164,6 +164,17 @@ TEST(Gate, KeepsLastBulletsFree) {
     EXPECT_TRUE(gates.book(two, start, shot, bench.booked));
 }
 
+TEST(Gate, LetsARepeatLeaveWhereNoPlaceCanBeKept) {
+    Bench bench;
+    const GateId gate = bench.add(1, 1);
+    Gates gates(*bench.pages.plan, bench.pages.gate_pages());
+    const Booking one[] = {{gate, 1}};
+    const Claim careful{.may_use_own = true, .keep_free = 2};
+    EXPECT_EQ(gates.opens_at(one, start, careful), start);
+    EXPECT_TRUE(gates.book(one, start, careful, bench.booked));
+    EXPECT_LT(gates.opens_at(one, start, careful), far_future);
+}
+
 TEST(Gate, HoldsAPlaceFromItsStampNotFromItsBooking) {
     Bench bench;
     const Booking one[] = {{bench.add(1, 1), 1}};
