@@ -69,7 +69,8 @@ void Connection::refuse_malformed() {
 void Connection::deliver(const Answer& answer) {
     const Twist& twist = answer.twist;
     is_byte_by_byte_ = twist.is_byte_by_byte;
-    idle_close_ns_ = twist.idle_close_ns;
+    idle_close_at_ns_ =
+        twist.idle_close_ns == never_ns ? never_ns : Moment::now().mono_ns + twist.idle_close_ns;
     if (tls_) {
         tls_->send_tickets(twist.tickets);
         tls_->update_keys(twist.key_updates, twist.key_update_asks_for_reply);
@@ -80,6 +81,7 @@ void Connection::deliver(const Answer& answer) {
     switch (twist.reply) {
     case Reply::garbage:
         write_plain(garbage, twist);
+        if (twist.closes_after) say_goodbye();
         break;
     case Reply::close:
         say_goodbye();
@@ -107,7 +109,8 @@ void Connection::send_response(const Answer& answer) {
     std::string bytes = render(response, {twist.is_chunked, twist.is_gzip}, answer.unix_ms);
     if (twist.reply == Reply::truncated) bytes.resize(bytes.size() / 2);
     write_plain(bytes, twist);
-    is_closing_ = is_closing_ || twist.closes_after || twist.reply == Reply::truncated;
+    if (twist.closes_after) say_goodbye();
+    if (twist.reply == Reply::truncated) is_closing_ = true; // cut: no close_notify
 }
 
 void Connection::say_goodbye() {
@@ -143,10 +146,6 @@ void Connection::flush() {
         if (is_byte_by_byte_) return; // the next byte leaves with the next turn of the loop
     }
     if (shuts_write_) shutdown(fd_, SHUT_WR);
-}
-
-u64 Connection::idle_close_at_ns() const {
-    return idle_close_ns_ == never_ns ? never_ns : received_.mono_ns + idle_close_ns_;
 }
 
 }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr u64 page_orders_default = 100;
 constexpr std::string_view scheme = "Token ";
+constexpr std::string_view robots_path = "/robots.txt";
 constexpr std::string_view order_path = "/api/order/";
 constexpr std::string_view active_statuses = "ACTIVE,SCHEDULED,PAUSED,FINISHER";
 
@@ -43,6 +44,7 @@ public:
         const bool is_get = request.method == "GET";
         Call call{.product = "oms",
                   .account_names = std::string(request.parameter("account_names"))};
+        if (is_get && path == robots_path) return {.ask = Ask::anyone}; // what keeps a lane alive
         if (request.method == "POST" && path == "/api/cancel_all_orders/") {
             call.ask = Ask::cancel_all;
             const Members members = json_members(request.body).value_or(Members{});
@@ -68,6 +70,8 @@ public:
 
     Response carry_out(const Scene& scene) const override {
         switch (scene.call.ask) {
+        case Ask::anyone:
+            return {.body = "User-agent: *\nDisallow: /\n", .type = "text/plain"};
         case Ask::account:
             return accounts(scene);
         case Ask::open_orders:
