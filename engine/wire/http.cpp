@@ -275,11 +275,12 @@ HttpStep HttpResponse::on_chunk_size(std::string_view line) {
 HttpResponse::Step HttpResponse::on_body(std::span<const std::byte> in, size_t used) {
     std::span<const std::byte> rest = in.subspan(used);
     if (at_ == At::broken) return {HttpStep::broken, in.size(), {}};
-    if (at_ == At::fixed_body && left_bytes_ == 0)
-        at_ = At::done;
-    else if (at_ == At::done && !rest.empty())
+    if (at_ == At::done && !rest.empty())
         return {fail("bytes after the end of the response"), in.size(), {}};
-    if (at_ == At::done) return {HttpStep::done, used, {}};
+    if (at_ == At::done || (at_ == At::fixed_body && left_bytes_ == 0)) {
+        at_ = At::done;
+        return {HttpStep::done, used, {}};
+    }
     if (at_ != At::close_body) {
         rest = rest.first(std::min<u64>(rest.size(), left_bytes_));
         left_bytes_ -= rest.size();

@@ -1,7 +1,6 @@
 #include "wire/opener.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace ks {
 namespace {
@@ -17,12 +16,6 @@ template<size_t limit> bool fill(std::array<std::byte, limit>& to, u32& count,
 }
 
 } // namespace
-
-void Opener::wipe() {
-    header_count_ = tag_count_ = inner_bytes_ = inner_count_ = type_at_ = 0;
-    is_all_zero_ = true;
-    explicit_bzero(inner_.data(), inner_.size());
-}
 
 Opener::Fed Opener::feed(TrafficKeys& keys, u64 number, std::span<const std::byte> in,
                          size_t budget) {
@@ -44,7 +37,6 @@ bool Opener::take_header(TrafficKeys& keys, u64 number, Fed& fed, std::span<cons
                           body_bytes <= inner_bytes_max + record_tag_bytes;
     inner_bytes_ = body_bytes - static_cast<u32>(record_tag_bytes);
     inner_count_ = tag_count_ = type_at_ = 0;
-    is_all_zero_ = true;
     if (is_sound && keys.open_start(number, header_)) return true;
     fed.step = Step::bad_record;
     return false;
@@ -62,10 +54,8 @@ bool Opener::take_inner(TrafficKeys& keys, Fed& fed, std::span<const std::byte> 
         }
         const auto last = std::find_if(plain.rbegin(), plain.rend(),
                                        [](std::byte b) { return b != std::byte{0}; });
-        if (last != plain.rend()) {
+        if (last != plain.rend())
             type_at_ = inner_count_ + static_cast<u32>(plain.rend() - last) - 1;
-            is_all_zero_ = false;
-        }
         inner_count_ += static_cast<u32>(take);
         fed.used += take;
     }
@@ -75,11 +65,7 @@ bool Opener::take_inner(TrafficKeys& keys, Fed& fed, std::span<const std::byte> 
 void Opener::take_tag(TrafficKeys& keys, Fed& fed, std::span<const std::byte> in) {
     if (!fill(tag_, tag_count_, in, fed.used)) return;
     header_count_ = 0;
-    if (!keys.open_end(tag_)) {
-        fed.step = Step::bad_tag;
-        return;
-    }
-    fed.step = is_all_zero_ ? Step::bad_record : Step::record; // RFC 8446 5.4: no type, no record
+    fed.step = keys.open_end(tag_) ? Step::record : Step::bad_tag;
 }
 
 } // namespace ks

@@ -14,13 +14,11 @@ public:
         Step step = Step::need;
         size_t used = 0;
     };
-    // Forgets a record in the making, and the plaintext of the last one.
-    void wipe();
     // Consumes at most `budget` bytes of ciphertext, besides a header and a tag, and not more than
     // the record with this number. After a bad step never feed it again.
     Fed feed(TrafficKeys& keys, u64 number, std::span<const std::byte> in, size_t budget);
 
-    // After Step::record, until the next feed().
+    // After Step::record, until the next feed(). The type is 0 when there was nothing but padding.
     u8 content_type() const { return static_cast<u8>(inner_[type_at_]); }
     std::span<const std::byte> content() const { return {inner_.data(), type_at_}; }
 
@@ -36,7 +34,6 @@ private:
     u32 inner_bytes_ = 0; // of the record in the making, without its tag
     u32 inner_count_ = 0; // decrypted so far
     u32 type_at_ = 0;     // the last byte that is not zero; padding comes after it
-    bool is_all_zero_ = true;
     std::array<std::byte, inner_bytes_max> inner_{};
 };
 

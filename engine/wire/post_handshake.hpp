@@ -23,7 +23,6 @@ public:
         bool is_key_update = false; // the sender's keys move on with its next record
         bool is_answer_wanted = false;
     };
-    void wipe() { *this = PostHandshake{}; }
     // The content of one handshake record.
     Found feed(std::span<const std::byte> fragment);
     // True inside a message: then no other record type may come.

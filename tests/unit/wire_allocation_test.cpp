@@ -23,14 +23,15 @@ void* counted(size_t count) {
 
 } // namespace
 
-void* operator new(size_t count) {
+// Not inlined: gcc would pair malloc() with delete, or new with free(), and warn.
+[[gnu::noinline]] void* operator new(size_t count) {
     if (void* memory = counted(count)) return memory;
     throw std::bad_alloc{};
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept {
     std::free(memory);
 }
 

@@ -127,6 +127,17 @@ TEST_P(RecordOfSuite, DoesNotOpenWithAnyByteChangedOrAnotherNumber) {
     }
 }
 
+TEST_P(RecordOfSuite, LeavesNoByteOfItsKeysAfterAWipe) {
+    alignas(TrafficKeys) std::array<std::byte, sizeof(TrafficKeys)> memory{};
+    TrafficKeys* keys = new (memory.data()) TrafficKeys;
+    ASSERT_TRUE(keys->derive(GetParam(), Peer{GetParam()}.handover().secret_tx));
+    ASSERT_TRUE(keys->update());
+    sealed(*keys, 0, ContentType::application_data, pattern(9));
+    keys->wipe();
+    EXPECT_TRUE(std::ranges::all_of(memory, [](std::byte b) { return b == std::byte{0}; }));
+    keys->~TrafficKeys();
+}
+
 TEST(Record, RefusesAnUnknownSuiteAndAnythingWithoutKeys) {
     TrafficKeys keys;
     Bytes out(10 + record_overhead_bytes);
