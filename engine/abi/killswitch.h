@@ -290,20 +290,18 @@ static inline int ks_may_send(const struct ks_handle* ks, uint32_t cell) {
 
 /* ---- book --------------------------------------------------------------------------------- */
 
-/* Books `weight` of the shared places of a gate, or nothing. 1: send now; 0: the limit is used up,
- * closed by the venue, or not mapped. The venue counts arrivals: a booking whose request has not
- * left within half the margin should be booked again. A new config may renumber gates: find yours
- * again when status->started_ns has changed. */
-static inline int ks_book(const struct ks_handle* ks, uint32_t gate, uint32_t weight) {
+/* Books at the instant `now_ns` of CLOCK_MONOTONIC; see ks_book. */
+static inline int ks_book_at(const struct ks_handle* ks, uint32_t gate, uint32_t weight,
+                             uint64_t now_ns) {
     uint16_t taken[KS_WEIGHT_MAX];
     uint32_t next = 0;
     const struct ks_status_page* status = ks_status(ks);
     if (!status || !ks->gates || gate >= KS_GATES_MAX || weight > KS_WEIGHT_MAX) return 0;
+    /* acquire: pairs with the release after a new config has laid the gates out */
     if (gate >= __atomic_load_n(&status->gates_count, __ATOMIC_ACQUIRE)) return 0;
     const struct ks_gate_line* line = &status->gate[gate];
     const uint32_t first = line->first_place;
     const uint32_t shared = (uint32_t)line->places - line->reserve;
-    const uint64_t now_ns = ks_now_ns();
     if (line->reserve > line->places || first + shared > KS_PLACES_MAX) return 0;
     if (__atomic_load_n(&line->closed_until_ns, __ATOMIC_RELAXED) > now_ns) return 0;
     const uint32_t got = ks_places_take(&ks->gates->place[first], shared, now_ns,
@@ -311,6 +309,14 @@ static inline int ks_book(const struct ks_handle* ks, uint32_t gate, uint32_t we
     if (got == weight) return 1;
     ks_places_undo(&ks->gates->place[first], now_ns, taken, got);
     return 0;
+}
+
+/* Books `weight` of the shared places of a gate, or nothing. 1: send now; 0: the limit is used up,
+ * closed by the venue, or not mapped. The venue counts arrivals: a booking whose request has not
+ * left within half the margin should be booked again. A new config may renumber gates: find yours
+ * again when status->started_ns has changed. */
+static inline int ks_book(const struct ks_handle* ks, uint32_t gate, uint32_t weight) {
+    return ks_book_at(ks, gate, weight, ks_now_ns());
 }
 
 #endif

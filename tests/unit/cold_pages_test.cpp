@@ -347,6 +347,18 @@ TEST_F(PagesTest, OpensForThoseTheConfigNamesAndSaysWhyNotForOthers) {
     EXPECT_EQ(ks_open(&ks, config.run_dir.c_str(), "risk1"), KS_OPEN_WRONG_FILE);
 }
 
+TEST_F(PagesTest, ShowsAProducersBeatUntilItLeaves) {
+    Pages pages = open();
+    ks_handle ks;
+    ASSERT_EQ(ks_open(&ks, config.run_dir.c_str(), "risk1"), KS_OPENED);
+    EXPECT_EQ(pages.trigger({0}).beat_ns, 0u);
+    const u64 before_ns = ks_now_ns();
+    ks_beat(&ks);
+    EXPECT_GE(pages.trigger({0}).beat_ns, before_ns);
+    ks_close(&ks);
+    EXPECT_EQ(pages.trigger({0}).beat_ns, 0u);
+}
+
 TEST_F(PagesTest, MovesStampsWithTheirGatesName) {
     const auto add = [](Plan& plan, const char* name, u16 first, u16 places, u16 reserve) {
         GatePlan gate;
