@@ -246,7 +246,7 @@ Result<void> draft_keep_alives(PlanDraft& draft) {
         if (!request)
             return Error{draft.recipes[venue].file.string() +
                          ": has no keep-alive request, so no " +
-                         "lane could be warmed; add a cheap public one with use = \"keep_alive\""};
+                         "lane could be warmed; add a cheap public one with kind = \"keep_alive\""};
         if (request->is_signed)
             return Error{where_of(draft.recipes[venue], *request) +
                          " is signed and would spend nonces; choose a public request"};
