@@ -1,10 +1,9 @@
 // Connector: the cold thread that keeps every lane of the plan up: resolves, dials, shakes hands,
 // warms up, hands over; again when one falls, and before the venue would close it for its age.
 // Guarantees: step() never waits, so that no venue delays another. All connections are state
-// machines of this one thread (one wolfSSL call takes up to 7 ms, nothing else takes any time);
-// only a name look-up can hang, so each runs on a detached thread of its own, and dials meanwhile
-// go to the last good address. Lives are never reused and alternate in parity per slot
-// (net/socket_table).
+// machines of this one thread (one wolfSSL call takes up to 7 ms, nothing else takes any time), so
+// that there is no lock to hold; only a name look-up can hang, so each has a thread of its own, and
+// dials meanwhile go to the last good address.
 #pragma once
 
 #include <poll.h>
@@ -40,10 +39,11 @@ struct VenueDial {
 
 class Connector {
 public:
-    // `mail` and `clocks` outlive the connector; `page` may be null (no beat then).
-    // The error names the venue and what is wrong with its CA file.
+    // `mail`, `clocks` and `beat_ns` outlive the connector; `beat_ns` is where to store
+    // CLOCK_MONOTONIC at each step, or nullptr. The error names the venue and what is wrong with
+    // its CA file or its address.
     static Result<std::unique_ptr<Connector>> open(std::vector<VenueDial> dials, Mail& mail,
-                                                   VenueClocks& clocks, ks_status_page* page,
+                                                   VenueClocks& clocks, u64* beat_ns,
                                                    Resolve resolve = resolve_by_dns);
     ~Connector();
     Connector(const Connector&) = delete;
@@ -53,22 +53,27 @@ public:
     void run(std::stop_token stop);
     // One round over mail and lanes at this time. Never waits. For run() and for tests.
     void step(Instant now);
-    // The sockets that a next step() could move on.
+    // The sockets that could let the next step() move on.
     std::vector<pollfd> waits() const;
 
     // Why the last attempt of this venue failed; empty after a success. From any thread.
     std::string last_failure(VenueId venue) const;
 
 private:
+    struct Lane;
     struct Venue;
-    Connector(Mail& mail, VenueClocks& clocks, ks_status_page* page, Resolve resolve);
+    Connector(Mail& mail, VenueClocks& clocks, u64* beat_ns);
+    Result<void> add(VenueDial dial, const Resolve& resolve);
     void take_downs(Instant now);
     void step_venue(Venue& venue, Instant now);
+    void start_dial(Venue& venue, Lane& lane, Instant now);
+    void advance(Venue& venue, Lane& lane, Instant now);
+    bool hand_over(Venue& venue, Lane& lane, Instant now);
+    void fail(Venue& venue, const std::string& sentence);
 
     Mail& mail_;
     VenueClocks& clocks_;
-    ks_status_page* page_;
-    Resolve resolve_;
+    u64* beat_ns_;
     u32 life_next_ = 1;
     std::minstd_rand jitter_{std::random_device{}()};
     std::vector<std::unique_ptr<Venue>> venues_;

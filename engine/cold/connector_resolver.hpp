@@ -35,8 +35,8 @@ public:
     Resolver(Resolve resolve, std::string host, u16 port);
     // Starts a look-up unless one is running.
     void ask();
-    bool is_asking() const;
-    // The answer of the last look-up, once.
+    bool is_asking() const { return lookup_ != nullptr; }
+    // The answer, once it has come; then one may ask again.
     std::optional<Result<Addresses>> take();
 
 private:
