@@ -14,7 +14,7 @@
 
 namespace ks {
 
-Event Record::event() const {
+Event JournalRecord::event() const {
     Event event;
     std::memcpy(&event, payload.data(), std::min(payload.size(), sizeof event));
     return event;
@@ -43,7 +43,7 @@ bool all_zero(std::span<const std::byte> bytes) {
 }
 } // namespace
 
-RecordStop SegmentReader::read(u64 offset, Record& record) const {
+RecordStop SegmentReader::read(u64 offset, JournalRecord& record) const {
     const std::span<const std::byte> rest = segment_.subspan(offset);
     RecordHead head;
     if (rest.size() < sizeof head)
@@ -68,14 +68,14 @@ RecordStop SegmentReader::read(u64 offset, Record& record) const {
     return RecordStop::none;
 }
 
-bool SegmentReader::next(Record& record) {
+bool SegmentReader::next(JournalRecord& record) {
     stop_ = read(offset_, record);
     if (stop_ != RecordStop::none) return false;
     offset_ += record.bytes.size();
     return true;
 }
 
-bool SegmentReader::resync(Record& record) {
+bool SegmentReader::resync(JournalRecord& record) {
     for (u64 offset = offset_ + record_align_bytes; offset + sizeof(RecordHead) <= segment_.size();
          offset += record_align_bytes) {
         if (read(offset, record) != RecordStop::none) continue;

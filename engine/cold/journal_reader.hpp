@@ -10,7 +10,7 @@
 
 namespace ks {
 
-struct Record {
+struct JournalRecord {
     RecordHead head;
     std::span<const std::byte> payload;
     std::span<const std::byte> bytes; // head, payload and zeros: what the chain hashes
@@ -32,15 +32,15 @@ public:
     explicit SegmentReader(std::span<const std::byte> segment) : segment_(segment) {}
 
     // The next whole record; false when there is none, and stop() says why.
-    bool next(Record& record);
+    bool next(JournalRecord& record);
     RecordStop stop() const { return stop_; }
     u64 offset() const { return offset_; } // behind the last whole record
 
     // The next whole record behind the bytes where next() stopped: what a flipped byte hides.
-    bool resync(Record& record);
+    bool resync(JournalRecord& record);
 
 private:
-    RecordStop read(u64 offset, Record& record) const;
+    RecordStop read(u64 offset, JournalRecord& record) const;
 
     std::span<const std::byte> segment_;
     u64 offset_ = 0;

@@ -11,7 +11,7 @@
 namespace ks {
 namespace {
 
-void follow(JournalRecovered& found, const Record& record) {
+void follow(JournalRecovered& found, const JournalRecord& record) {
     if (record.head.type == RecordType::segment) {
         const std::string_view text = record.text();
         parse_digest(value_of(text, "previous"), found.head.hash);
@@ -48,7 +48,7 @@ void set_aside(int directory, u64 segment, std::span<const std::byte> bytes, Seg
     const Result<void> copied = copy_aside(directory, name, bytes.subspan(offset));
     alarm += copied ? "; copied to " + name + ".corrupt" : "; " + copied.error().sentence;
     u64 hidden_count = 0;
-    Record hidden;
+    JournalRecord hidden;
     while (reader.resync(hidden)) {
         do {
             found.head.sequence = std::max(found.head.sequence, hidden.head.sequence);
@@ -80,7 +80,7 @@ Result<JournalRecovered> recover_journal(int directory) {
         Result<std::vector<std::byte>> bytes = read_segment(directory, segment_name(number));
         if (!bytes) return std::move(bytes).error();
         SegmentReader reader(*bytes);
-        for (Record record; reader.next(record);) follow(found, record);
+        for (JournalRecord record; reader.next(record);) follow(found, record);
         if (reader.stop() != RecordStop::clean)
             set_aside(directory, number, *bytes, reader, found);
         else if (reader.offset() < bytes->size())

@@ -31,7 +31,7 @@ public:
         file_ = file;
         is_trusted_ = true;
         SegmentReader reader(bytes);
-        Record record;
+        JournalRecord record;
         while (reader.next(record)) follow(record);
         if (reader.stop() != RecordStop::clean)
             torn_.push_back({file, std::to_string(segment) + ":" + std::to_string(reader.offset()),
@@ -57,7 +57,7 @@ public:
     }
 
 private:
-    void follow(const Record& record) {
+    void follow(const JournalRecord& record) {
         if (record.head.type == RecordType::segment)
             enter(record);
         else if (record.offset == 0)
@@ -74,7 +74,7 @@ private:
     }
 
     // The opening record says what it follows; that must be what we have read so far.
-    void enter(const Record& record) {
+    void enter(const JournalRecord& record) {
         std::string_view text = record.text();
         ChainHead before;
         for (Line line; take_line(text, line);) {
@@ -94,7 +94,7 @@ private:
         survey_.head = before;
     }
 
-    void check(const Record& record) {
+    void check(const JournalRecord& record) {
         const u64 expected = survey_.head.sequence + 1;
         if (record.head.sequence != expected)
             fault(record, "records " + std::to_string(expected) + " to " +
@@ -104,7 +104,7 @@ private:
                               ": one of the two was changed after it was written");
     }
 
-    void fault(const Record& record, const std::string& what) {
+    void fault(const JournalRecord& record, const std::string& what) {
         if (!std::exchange(is_trusted_, false)) return;
         survey_.faults.push_back(
             {file_, record.offset, "record " + std::to_string(record.head.sequence) + ": " + what});

@@ -29,7 +29,7 @@ struct JournalSurvey {
 };
 
 // `path`: a directory of segments, or one segment. `visit` sees every whole record, in order.
-using RecordVisitor = std::function<void(const Record&)>;
+using RecordVisitor = std::function<void(const JournalRecord&)>;
 Result<JournalSurvey> survey_journal(const std::string& path,
                                      const std::optional<Digest>& wanted_head,
                                      const RecordVisitor& visit);

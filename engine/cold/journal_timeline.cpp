@@ -150,7 +150,7 @@ std::string Timeline::begin_line(const RecordHead& head) {
     return line + column;
 }
 
-std::string Timeline::add(const Record& record) {
+std::string Timeline::add(const JournalRecord& record) {
     if (record.head.type == RecordType::event) {
         const Event event = record.event();
         if (event.kind == EventKind::text && !open_line_.empty()) {
@@ -177,7 +177,7 @@ std::string Timeline::finish() {
     return std::exchange(open_line_, {}) + "\n";
 }
 
-std::string JsonExport::add(const Record& record) {
+std::string JsonExport::add(const JournalRecord& record) {
     if (record.head.type == RecordType::names) names_.learn(record.text());
     std::string json = "{\"sequence\":" + std::to_string(record.head.sequence) +
                        ",\"utc\":" + json_string(utc_text(record.head.utc_ns)) +

@@ -15,7 +15,7 @@ std::string sentence(const Event& event, const JournalNames& names);
 class Timeline {
 public:
     // The lines that this record completes. A text that goes on in later events is joined.
-    std::string add(const Record& record);
+    std::string add(const JournalRecord& record);
     std::string finish();
 
 private:
@@ -29,7 +29,7 @@ private:
 // One JSON object a record, on one line. Learns names from the records it is shown.
 class JsonExport {
 public:
-    std::string add(const Record& record);
+    std::string add(const JournalRecord& record);
 
 private:
     JournalNames names_;

@@ -88,6 +88,9 @@ template<Clock C, Net N> void Engine<C, N>::answered(const Answer& answer, Insta
             answer.retry_after_s > 0 ? seconds(answer.retry_after_s) : venue.throttle_wait;
         const Instant until = now + std::min(asked, venue.throttle_wait_max);
         for (Booking booking : request.gates) gates_.close_until(booking.gate, until);
+        event.kind = EventKind::throttled;
+        event.value = static_cast<u64>((until - now).ns);
+        journal_.note(event);
     }
     if (answer.verdict == Verdict::refused) armory_.refused(answer.request);
     if (answer.purpose == Purpose::read) sweep_.read_answered(answer, now);
@@ -97,8 +100,10 @@ template<Clock C, Net N> void Engine<C, N>::answered(const Answer& answer, Insta
 }
 
 template<Clock C, Net N> void Engine<C, N>::adopt_lane(Instant now) noexcept {
+    if (has_event_) return; // its bytes come first: there is one place for left-over ones
     int fd = -1;
-    Lane* lane = lanes_.adopt_one(now, fd);
+    std::span<std::byte> leftover;
+    Lane* lane = lanes_.adopt_one(now, fd, leftover);
     if (!lane) return;
     if (!net_.adopt(lane->ref, fd)) {
         answered(lanes_.closed({lane->ref, What::closed, -1, fd, {}}), now);
@@ -109,9 +114,8 @@ template<Clock C, Net N> void Engine<C, N>::adopt_lane(Instant now) noexcept {
     event.lane = lane->ref.slot;
     event.number = lane->ref.life;
     journal_.note(event);
-    if (has_event_) return; // cannot be: chores have the turn only when no event is open
-    event_ = {lane->ref, What::got, 0, -1, {}}; // bytes that came with the hand-over
-    has_event_ = true;
+    event_ = {lane->ref, What::got, 0, -1, leftover};
+    has_event_ = !leftover.empty();
 }
 
 template<Clock C, Net N> void Engine<C, N>::pay_owed() noexcept {
@@ -183,7 +187,9 @@ template<Clock C, Net N> void Engine<C, N>::publish_one(Instant now) noexcept {
         for (u16 i = 0; i < plan_.shots.size(); ++i)
             if (plan_.shots[i].account.index == at && sweep_.flight({i}).state == State::aimed)
                 next_shot = std::max(next_shot, salvo_.opens_at({i}, now));
-        status_.account(AccountId{at}, sweep_, next_shot);
+        const u32 before = status_.page().account[at].outcome;
+        const ks_outcome outcome = status_.account(AccountId{at}, sweep_, next_shot);
+        if (outcome != before) note_outcome(AccountId{at}, outcome);
     }
     if (at < plan_.lanes_count) status_.lane(at, lanes_.current(at));
     const size_t longest =
@@ -208,7 +214,13 @@ template<Clock C, Net N> void Engine<C, N>::beat(Instant now) noexcept {
     if (now - beat_at_ < milliseconds(1)) return;
     beat_at_ = now;
     status_.journal_lost(journal_.lost());
-    status_.beat(now, readiness());
+    const u32 ready = readiness();
+    if (ready != status_.page().ready) note_detail(EventKind::ready, ready);
+    status_.beat(now, ready);
+    // relaxed: the handler's mapping is in place before its bit is seen, or seen a beat later
+    const u32 lost_pages = lost_pages_ ? lost_pages_->load(std::memory_order_relaxed) : 0;
+    if (lost_pages != lost_seen_) note_detail(EventKind::page_lost, lost_pages);
+    lost_seen_ = lost_pages;
 }
 
 // 2: every shot signed, sealed for both lanes that fit; 1: every shot could leave; 0: one could
@@ -252,6 +264,22 @@ void Engine<C, N>::note(EventKind kind, const Departure& departure) noexcept {
     event.number = sweep_.flight(departure.shot).sent_count;
     event.value = armory_.letter(departure.request).nonce;
     event.detail = departure.is_stale;
+    journal_.note(event);
+}
+
+template<Clock C, Net N>
+void Engine<C, N>::note_outcome(AccountId account, ks_outcome outcome) noexcept {
+    Event event;
+    event.kind = EventKind::account_outcome;
+    event.account = account.index;
+    event.detail = static_cast<u16>(outcome);
+    journal_.note(event);
+}
+
+template<Clock C, Net N> void Engine<C, N>::note_detail(EventKind kind, u32 detail) noexcept {
+    Event event;
+    event.kind = kind;
+    event.detail = static_cast<u16>(detail);
     journal_.note(event);
 }
 

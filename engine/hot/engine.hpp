@@ -51,9 +51,11 @@ public:
           triggers_(plan_, parts.triggers), gates_(plan_, parts.gates), halt_(plan_, parts.status),
           armory_(plan_, mail_), lanes_(plan_, mail_, journal_), sweep_(plan_, journal_),
           salvo_(plan_, armory_, lanes_, gates_, sweep_), status_(plan_, parts.status),
-          kills_(plan_, parts.operators, halt_, salvo_, sweep_, triggers_, status_, journal_) {
+          kills_(plan_, parts.operators, halt_, salvo_, sweep_, triggers_, status_, journal_),
+          lost_pages_(parts.triggers.lost) {
         const Instant now = clock_.now();
         journal_.at(now);
+        note_detail(EventKind::engine_started, 0);
         adopt_warm_pair(parts.warm_near, parts.warm_far);
         kills_.resume(now);
     }
@@ -175,6 +177,8 @@ private:
     bool is_warm(LaneRef lane) const noexcept { return lane.slot >= plan_.lanes_count; }
     void note(EventKind kind, const Departure& departure) noexcept;
     void note_refused(const Pull& pull) noexcept;
+    void note_outcome(AccountId account, ks_outcome outcome) noexcept;
+    void note_detail(EventKind kind, u32 detail) noexcept;
     void measure(Instant began) noexcept;
 
     const Plan& plan_;
@@ -192,6 +196,8 @@ private:
     Status status_;
     Kills kills_;
 
+    const std::atomic<u32>* lost_pages_;
+    u32 lost_seen_ = 0;
     Bounded<Sent, shots_max> sent_;
     NetEvent event_;
     bool has_event_ = false; // event_ still has bytes to open

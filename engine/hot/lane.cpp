@@ -35,7 +35,8 @@ bool is_last_turn(const Lane& lane) {
 
 } // namespace
 
-Lanes::Lanes(const Plan& plan, Mail& mail, Journal& journal) noexcept : plan_(plan), mail_(mail) {
+Lanes::Lanes(const Plan& plan, Mail& mail, Journal& journal) noexcept
+    : plan_(plan), mail_(mail), entries_count_(static_cast<u16>(2 * plan.lanes_count)) {
     for (Lane& lane : lanes_) lane.journal = &journal;
 }
 
@@ -84,7 +85,7 @@ void Lanes::spend(const Departure& departure, Instant now) noexcept {
 }
 
 Lane* Lanes::owing() noexcept {
-    owing_cursor_ = static_cast<u16>((owing_cursor_ + 1) % entries_max);
+    if (++owing_cursor_ >= entries_count_) owing_cursor_ = 0;
     Lane& lane = lanes_[owing_cursor_];
     const bool may = lane.life == Lane::Life::up && !lane.is_sending;
     return may && !lane.session.owed().empty() ? &lane : nullptr;
@@ -104,7 +105,7 @@ Lane* Lanes::find(LaneRef ref) noexcept {
     return lane.life != Lane::Life::empty && lane.ref == ref ? &lane : nullptr;
 }
 
-Lane* Lanes::adopt_one(Instant now, int& fd) noexcept {
+Lane* Lanes::adopt_one(Instant now, int& fd, std::span<std::byte>& leftover) noexcept {
     LaneUp* up = mail_.lanes_up.front();
     if (!up) return nullptr;
     const u8 place = up->lane.life & 1;
@@ -119,10 +120,11 @@ Lane* Lanes::adopt_one(Instant now, int& fd) noexcept {
     lane.ref = up->lane;
     lane.life = Lane::Life::up;
     lane.is_sending = lane.is_retiring = false;
-    lane.has_work = true; // left-over bytes wait inside the session
     lane.out = {};
     lane.up_since = lane.used_at = now;
     fd = up->fd;
+    leftover_ = up->handover.leftover;
+    leftover = {leftover_.data(), std::min<size_t>(up->handover.leftover_bytes, leftover_.size())};
     current_[up->lane.slot] = place;
     explicit_bzero(&up->handover, sizeof up->handover);
     mail_.lanes_up.release();
@@ -172,7 +174,7 @@ bool Lanes::open_slice(NetEvent& event, Answer& answer) noexcept {
 bool Lanes::read(Lane& lane, std::span<const std::byte> content, Answer& answer) noexcept {
     if (content.empty()) return true;
     if (lane.is_idle()) return false; // nobody asked
-    while (true) { // `done` may need one more call after the last byte
+    while (true) {                    // `done` may need one more call after the last byte
         const HttpResponse::Step step = lane.response.next(content);
         content = content.subspan(step.used);
         switch (step.step) {
@@ -230,14 +232,12 @@ Answer Lanes::lost(Lane& lane) noexcept {
 Answer Lanes::closed(const NetEvent& event) noexcept {
     Lane* lane = find(event.lane);
     if (!lane) return {};
-    Answer answer;
-    const bool is_news = lane->life == Lane::Life::up;
-    if (is_news && !lane->is_idle() && event.result == 0 && lane->response.end() == HttpStep::done)
-        answer = answered(*lane);
-    else
-        answer = lost(*lane);
-    if (is_news && !lane->is_retiring) lane->why = DownWhy::closed_by_peer;
-    if (lane->life == Lane::Life::up) ++ending_count_;
+    // An end without close_notify may be a cut: whatever was outstanding is lost.
+    const Answer answer = lost(*lane);
+    if (lane->life == Lane::Life::up) {
+        if (!lane->is_retiring) lane->why = DownWhy::closed_by_peer;
+        ++ending_count_;
+    }
     lane->life = Lane::Life::closed;
     lane->is_sending = false;
     lane->fd = event.fd;
@@ -246,7 +246,7 @@ Answer Lanes::closed(const NetEvent& event) noexcept {
 }
 
 Answer Lanes::overdue(Instant now) noexcept {
-    overdue_cursor_ = static_cast<u16>((overdue_cursor_ + 1) % entries_max);
+    if (++overdue_cursor_ >= entries_count_) overdue_cursor_ = 0;
     Lane& lane = lanes_[overdue_cursor_];
     if (lane.life != Lane::Life::up || lane.is_idle() || now < lane.answer_by) return {};
     const Answer answer = lost(lane);

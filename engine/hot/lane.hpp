@@ -84,8 +84,9 @@ public:
     void owed_spent(Lane& lane) noexcept;
 
     // ---- receiving
-    // Adopts one connection from the connector, if there is one. Returns it, for net.adopt().
-    Lane* adopt_one(Instant now, int& fd) noexcept;
+    // Adopts one connection from the connector, if there is one. Returns it, for net.adopt(), and
+    // the bytes that came with it, to be opened before the next is adopted.
+    Lane* adopt_one(Instant now, int& fd, std::span<std::byte>& leftover) noexcept;
     void sent(const NetEvent& event) noexcept;
     // Opens at most one slice of the event's bytes and consumes them from it. True when the event
     // is done with; otherwise call again, next turn, with the same event.
@@ -117,8 +118,10 @@ private:
 
     const Plan& plan_;
     Mail& mail_;
+    u16 entries_count_;                   // of the plan
     std::array<Lane, entries_max> lanes_; // slot s: entries 2s and 2s + 1
     std::array<u8, lanes_max> current_{}; // which of the two is the slot's lane
+    std::array<std::byte, record_bytes_max> leftover_{};
     u16 overdue_cursor_ = 0;
     u16 owing_cursor_ = 0;
     u16 ending_count_ = 0; // lanes over or closed, still to be dropped or given back

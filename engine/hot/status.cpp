@@ -85,7 +85,7 @@ void Status::scope(ScopeId scope, const Kill& kill, const Sweep& sweep) noexcept
     kill_begun(scope, kill);
 }
 
-void Status::account(AccountId account, const Sweep& sweep, Instant next_shot) noexcept {
+ks_outcome Status::account(AccountId account, const Sweep& sweep, Instant next_shot) noexcept {
     ks_account_line& line = page_.account[account.index];
     ks_outcome outcome = KS_IDLE;
     Flight sum, last;
@@ -118,6 +118,7 @@ void Status::account(AccountId account, const Sweep& sweep, Instant next_shot) n
     put(line.next_shot_ns, next_shot);
     put(line.next_read_ns, next_read);
     put(line.clear_ns, outcome == KS_CLEAR ? clear_at : never);
+    return outcome;
 }
 
 void Status::shot(ShotId shot, const Flight& flight, const Letter& letter, u32 armed) noexcept {

@@ -31,7 +31,7 @@ public:
     // At once, before the salvo: nobody may read an older kill's success.
     void kill_begun(ScopeId scope, const Kill& kill) noexcept;
     void scope(ScopeId scope, const Kill& kill, const Sweep& sweep) noexcept;
-    void account(AccountId account, const Sweep& sweep, Instant next_shot) noexcept;
+    ks_outcome account(AccountId account, const Sweep& sweep, Instant next_shot) noexcept;
     void shot(ShotId shot, const Flight& flight, const Letter& letter, u32 armed) noexcept;
     void lane(u16 slot, const Lane* lane) noexcept;
     void rearm_answer(ScopeId scope, u32 kill, ks_rearm answer) noexcept;

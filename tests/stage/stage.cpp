@@ -58,6 +58,15 @@ void Stage::make_plan() {
                 make_shot(account, product);
             make_scope(name, account);
         }
+    for (u16 venue = 0; setup.keep_alive_every.ns > 0 && venue < setup.venues_count; ++venue) {
+        RequestPlan keep_alive;
+        keep_alive.kind = RequestKind::keep_alive;
+        keep_alive.venue = VenueId{venue};
+        keep_alive.judge = JudgeId{0};
+        add(plan->requests, keep_alive);
+        plan->venues[venue].keep_alive = RequestId{static_cast<u16>(plan->requests.size() - 1)};
+        plan->venues[venue].keep_alive_every = setup.keep_alive_every;
+    }
     for (ScopePlan& scope : plan->scopes) scope.in_config = true;
     ProducerPlan producer;
     producer.name.assign("risk");
@@ -165,11 +174,14 @@ SignedRequest Stage::sign(RequestId request, Instant now) {
     u16 shot = 0;
     for (u16 i = 0; i < plan->shots.size(); ++i)
         if (plan->shots[i].fire == request || plan->shots[i].reads[0] == request) shot = i;
-    const bool is_fire = plan->requests[request.index].kind == RequestKind::fire;
-    const std::string text =
-        std::string(is_fire ? "POST /cancel/" : "GET /open/") + std::to_string(shot) +
-        " HTTP/1.1\r\nHost: stage\r\nX-Nonce: " + std::to_string(next_nonce_) +
-        "\r\nX-Signature: " + std::string(280, 'f') + "\r\nContent-Length: 0\r\n\r\n";
+    const RequestKind kind = plan->requests[request.index].kind;
+    const char* method = kind == RequestKind::fire   ? "POST /cancel/"
+                         : kind == RequestKind::read ? "GET /open/"
+                                                     : "GET /ping/";
+    const std::string text = method + std::to_string(shot) +
+                             " HTTP/1.1\r\nHost: stage\r\nX-Nonce: " + std::to_string(next_nonce_) +
+                             "\r\nX-Signature: " + std::string(280, 'f') +
+                             "\r\nContent-Length: 0\r\n\r\n";
     SignedRequest signed_request;
     signed_request.request = request;
     signed_request.nonce = next_nonce_++;

@@ -19,8 +19,9 @@ struct StageSetup {
     Nanos fire_window = seconds(1);
     u16 read_places = 20;
     Nanos read_window = seconds(1);
-    bool is_ordered = false; // one key an account, nonces must rise
-    Nanos age_max{};         // 0: never stale
+    Nanos keep_alive_every{}; // 0: none
+    bool is_ordered = false;  // one key an account, nonces must rise
+    Nanos age_max{};          // 0: never stale
     u32 seed = 1;
 };
 

@@ -49,7 +49,8 @@ protected:
         writer.append(RecordType::event, std::as_bytes(std::span(&event, 1)), now);
     }
     JournalSurvey survey(const std::optional<Digest>& wanted_head = {}) {
-        Result<JournalSurvey> found = survey_journal(dir.path(), wanted_head, [](const Record&) {});
+        Result<JournalSurvey> found =
+            survey_journal(dir.path(), wanted_head, [](const JournalRecord&) {});
         EXPECT_TRUE(found) << found.error().sentence;
         return *found;
     }
@@ -57,7 +58,7 @@ protected:
     std::vector<u64> offsets(const std::string& bytes) {
         std::vector<u64> all;
         SegmentReader reader(std::as_bytes(std::span(bytes)));
-        for (Record record; reader.next(record);) all.push_back(record.offset);
+        for (JournalRecord record; reader.next(record);) all.push_back(record.offset);
         all.push_back(reader.offset());
         return all;
     }
@@ -188,7 +189,7 @@ TEST_F(JournalFiles, ACutTailIsFoundByAHeadThatWasPublished) {
 
 TEST_F(JournalFiles, OneSegmentCanBeSurveyedAlone) {
     write_journal(2);
-    Result<JournalSurvey> found = survey_journal(segment(2), {}, [](const Record&) {});
+    Result<JournalSurvey> found = survey_journal(segment(2), {}, [](const JournalRecord&) {});
     ASSERT_TRUE(found);
     EXPECT_TRUE(found->faults.empty());
     EXPECT_EQ(found->head.sequence, 8u);
@@ -199,7 +200,7 @@ TEST_F(JournalFiles, ARecordOfAnotherVersionIsNotGuessedAt) {
     std::string bytes = load(segment(1));
     bytes[4] = 9;
     SegmentReader reader(std::as_bytes(std::span(bytes)));
-    Record record;
+    JournalRecord record;
     EXPECT_FALSE(reader.next(record));
     EXPECT_EQ(reader.stop(), RecordStop::other_version);
 }
@@ -210,7 +211,7 @@ TEST_F(JournalFiles, ALengthPastTheEndIsNotFollowed) {
     for (u32 length : {0xffff'ffffu, record_payload_bytes_max, u32{segment_bytes}}) {
         std::memcpy(bytes.data() + 8, &length, sizeof length);
         SegmentReader reader(std::as_bytes(std::span(bytes)));
-        Record record;
+        JournalRecord record;
         EXPECT_FALSE(reader.next(record));
         EXPECT_EQ(reader.stop(), RecordStop::wrong_length);
     }

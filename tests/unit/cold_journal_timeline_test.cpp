@@ -14,7 +14,7 @@ constexpr u64 pulled_utc_ns = 1'700'000'000'123'456'000;
 // A record of an event that happened `after_ns` after the pull.
 struct Told {
     Event event;
-    Record record;
+    JournalRecord record;
     Told(Event what, u64 after_ns) : event(what) {
         event.at_ns = pulled_ns + after_ns;
         record.head.type = RecordType::event;
@@ -23,8 +23,8 @@ struct Told {
         record.payload = std::as_bytes(std::span(&event, 1));
     }
 };
-Record cold(RecordType type, const std::string& text) {
-    Record record;
+JournalRecord cold(RecordType type, const std::string& text) {
+    JournalRecord record;
     record.head.type = type;
     record.head.utc_ns = pulled_utc_ns;
     record.payload = std::as_bytes(std::span(text));

@@ -56,10 +56,12 @@ struct World {
     JournalSurvey survey() {
         records.clear();
         events.clear();
-        Result<JournalSurvey> found = survey_journal(state_path, {}, [this](const Record& record) {
-            records.emplace_back(record.head.type, record.text());
-            if (record.head.type == RecordType::event) events.push_back(record.event().sequence);
-        });
+        Result<JournalSurvey> found =
+            survey_journal(state_path, {}, [this](const JournalRecord& record) {
+                records.emplace_back(record.head.type, record.text());
+                if (record.head.type == RecordType::event)
+                    events.push_back(record.event().sequence);
+            });
         EXPECT_TRUE(found) << found.error().sentence;
         return *found;
     }
@@ -80,7 +82,7 @@ struct World {
     void cut_segment(u64 cut_bytes) {
         std::string bytes = load(segment(1));
         SegmentReader reader(std::as_bytes(std::span(bytes)));
-        for (Record record; reader.next(record);) {
+        for (JournalRecord record; reader.next(record);) {
         }
         std::fill(bytes.begin() + static_cast<i64>(reader.offset() - cut_bytes), bytes.end(), 0);
         save(segment(1), bytes);

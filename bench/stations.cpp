@@ -1,0 +1,131 @@
+// Station benchmarks: what each station of a fire costs by itself, on one thread, hot.
+// Every figure here is a lower bound: caches are warm and nobody else runs. The whole flight, cold
+// and against peers, is trigger_to_wire's to measure.
+#include <benchmark/benchmark.h>
+
+#include <deque>
+
+#include "net/uring_net.hpp"
+#include "stage/wired.hpp"
+
+namespace ks::sim {
+namespace {
+
+// Takes what arrives and forgets it: a net that costs nothing, to see the engine alone.
+struct NoNet {
+    bool adopt(LaneRef, int) noexcept { return true; }
+    bool queue(LaneRef lane, std::span<const std::byte> bytes) noexcept {
+        queued[count++] = {lane, What::sent, static_cast<i32>(bytes.size()), -1, {}};
+        return true;
+    }
+    void inject(LaneRef lane, std::span<const std::byte> bytes) {
+        arrived.emplace_back(bytes.begin(), bytes.end());
+        queued[count++] = {lane, What::got, 0, -1, arrived.back()};
+    }
+    void submit() noexcept {}
+    bool poll(NetEvent& event) noexcept {
+        if (count == 0) return false;
+        event = queued[--count];
+        return true;
+    }
+    void touch(LaneRef) noexcept {}
+    void drop(LaneRef) noexcept {}
+    std::array<NetEvent, 1024> queued{};
+    size_t count = 0;
+    std::deque<std::vector<std::byte>> arrived;
+};
+
+// Asks:    what does one admission cost at a gate that has room?
+// Expects: under 40 ns: one CAS on a place that lies in a near cache.
+// Omits:   other processes' traffic on the same places.
+void gate_admit(benchmark::State& state) {
+    Stage stage({.fire_places = 60, .fire_window = milliseconds(1)});
+    Gates gates(*stage.plan, stage.parts().gates);
+    const Booking booking{GateId{0}, 1};
+    Instant now{1'000'000'000};
+    Booked booked;
+    for (auto _ : state) {
+        now = now + microseconds(400); // so that a place is always free again
+        benchmark::DoNotOptimize(
+            gates.book({&booking, 1}, now, {.may_use_own = true, .keep_free = 0}, booked));
+    }
+}
+BENCHMARK(gate_admit);
+
+// Asks:    what does sealing one request cost, per suite?
+// Expects: 3.1 us AES-128-GCM, 3.6 us AES-256-GCM, 1.6 us ChaCha20 with Debian's library, which has
+//          no AES-NI (measured for 400 bytes, tls-and-io_uring).
+// Omits:   the signature, which is the signer's.
+void seal(benchmark::State& state) {
+    Session session;
+    const auto suite = static_cast<Suite>(state.range(0));
+    if (!session.adopt(handover_of(1, suite), 1)) return state.SkipWithError("unknown suite");
+    const std::array<std::byte, 426> request{};
+    Record record;
+    for (auto _ : state) benchmark::DoNotOptimize(session.seal(request, record));
+}
+BENCHMARK(seal)->ArgName("suite")->Arg(1)->Arg(2)->Arg(3);
+
+// Asks:    what does a turn cost in which nothing happens, chores included?
+// Expects: under 60 ns for the turn itself; a chore adds its own work, and every chore has its turn
+//          in seventeen.
+// Omits:   the kernel: the net here is empty.
+void turn_idle(benchmark::State& state) {
+    NoNet net;
+    Wired<NoNet> wired({.accounts_count = 8, .lanes_count = 10, .fire_places = 20}, net);
+    if (!wired.arm()) return state.SkipWithError("not armed");
+    for (auto _ : state) wired.engine().turn();
+}
+BENCHMARK(turn_idle);
+
+// Asks:    what does the engine add between seeing a pull and the last send being queued?
+// Expects: under 1 us for one shot and about 100 ns for each more: a journal event, a gate, the
+// lane's
+//          books, and the shot's own lines.
+// Omits:   the kernel and the network; sealing again, which chores do between fires.
+void salvo(benchmark::State& state) {
+    const auto shots = static_cast<u16>(state.range(0));
+    NoNet net;
+    Wired<NoNet> wired({.accounts_count = shots,
+                        .lanes_count = static_cast<u16>(shots + 1),
+                        .fire_places = 60,
+                        .fire_window = microseconds(1)},
+                       net);
+    if (!wired.arm()) return state.SkipWithError("not armed");
+    for (auto _ : state) {
+        state.PauseTiming();
+        if (!wired.rearm()) return state.SkipWithError("not armed again");
+        wired.pull("all", wired.clock.now());
+        state.ResumeTiming();
+        wired.engine().turn();
+    }
+    state.SetItemsProcessed(state.iterations() * shots);
+}
+BENCHMARK(salvo)->ArgName("shots")->Arg(1)->Arg(8)->Arg(32)->Iterations(200);
+
+// Asks:    the same through the kernel: pull seen, all shots sealed, one io_uring_enter returned.
+// Expects: engine's share above, and 2.2 to 2.6 us of TCP and loopback for each shot.
+// Omits:   the hand-over between CPUs, a NIC, the way to the venue.
+void salvo_uring(benchmark::State& state) {
+    const auto shots = static_cast<u16>(state.range(0));
+    Result<std::unique_ptr<UringNet>> net = UringNet::open();
+    if (!net) return state.SkipWithError(net.error().sentence.c_str());
+    Wired<UringNet> wired({.accounts_count = shots,
+                           .lanes_count = static_cast<u16>(shots + 1),
+                           .fire_places = 60,
+                           .fire_window = microseconds(1)},
+                          **net);
+    if (!wired.arm()) return state.SkipWithError("not armed");
+    for (auto _ : state) {
+        state.PauseTiming();
+        if (!wired.rearm()) return state.SkipWithError("not armed again");
+        wired.pull("all", wired.clock.now());
+        state.ResumeTiming();
+        wired.engine().turn();
+    }
+    state.SetItemsProcessed(state.iterations() * shots);
+}
+BENCHMARK(salvo_uring)->ArgName("shots")->Arg(1)->Arg(8)->Arg(32)->Iterations(200);
+
+} // namespace
+} // namespace ks::sim

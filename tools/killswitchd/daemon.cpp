@@ -1,0 +1,187 @@
+#include "daemon.hpp"
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "cold/config.hpp"
+#include "cold/connector.hpp"
+#include "cold/host.hpp"
+#include "cold/journal_file.hpp"
+#include "cold/load.hpp"
+#include "cold/pages.hpp"
+#include "cold/plan_compiler.hpp"
+#include "cold/scribe.hpp"
+#include "cold/signer.hpp"
+#include "hot_thread.hpp"
+#include "records.hpp"
+
+namespace ks {
+
+namespace {
+
+// One line to the log; systemd's journal takes it from stderr.
+void say(std::string_view sentence) {
+    std::fprintf(stderr, "killswitchd: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+}
+
+// Everything the threads share, in the order of its making; destroyed in reverse.
+struct House {
+    Config config;
+    std::vector<Recipe> recipes;
+    std::optional<Pages> pages;
+    Compiled compiled;
+    std::optional<JournalRingFile> ring;
+    std::unique_ptr<Mail> mail = std::make_unique<Mail>();
+    VenueClocks clocks;
+    std::unique_ptr<Scribe> scribe;
+    std::unique_ptr<Signer> signer;
+    std::unique_ptr<Connector> connector;
+};
+
+PagesConfig pages_config(const Config& config) {
+    PagesConfig pages;
+    pages.run_dir = config.engine.run_dir;
+    pages.engine = config.engine.name;
+    for (const ProducerConfig& producer : config.producers) {
+        ProducerFile file{producer.name, std::nullopt};
+        if (producer.group >= 0) file.group = static_cast<gid_t>(producer.group);
+        pages.producers.push_back(std::move(file));
+    }
+    return pages;
+}
+
+PlanNames names_of(Pages& pages) {
+    return {[&](std::string_view name) { return pages.slot_of(name); },
+            [&](std::string_view name) { return pages.cell_of(name); },
+            [&](std::string_view name) { return pages.producer_of(name); }};
+}
+
+// Config, recipes and keys: what a human wrote.
+Result<std::vector<OwnedCredentials>> read_all(House& house, const std::string& config_file) {
+    Result<Config> config = read_config(config_file);
+    if (!config) return std::move(config).error();
+    house.config = std::move(*config);
+    Result<std::vector<Recipe>> recipes = load_recipes(house.config);
+    if (!recipes) return std::move(recipes).error();
+    house.recipes = std::move(*recipes);
+    return load_all_credentials(house.config, house.recipes);
+}
+
+// What this machine lacks is said, never a reason not to start: a slow kill beats none.
+void prepare_host(const EngineConfig& engine) {
+    const HostNeeds needs{engine.run_dir, engine.cpu, engine.spin == SpinChoice::always};
+    for (const std::string& lack : what_host_lacks(read_host(needs), needs)) say(lack);
+    if (Result<void> locked = lock_memory(); !locked) say(locked.error().sentence);
+    if (Result<void> kept = keep_off(engine.cpu); !kept) say(kept.error().sentence);
+}
+
+// Pages and plan: names get their numbers from the pages, which outlive every engine.
+Result<void> adopt_pages(House& house, const std::vector<OwnedCredentials>& credentials) {
+    Result<Pages> pages = Pages::open(pages_config(house.config));
+    if (!pages) return std::move(pages).error();
+    house.pages.emplace(std::move(*pages));
+    for (const std::string& note : house.pages->notes()) say(note);
+    Result<Compiled> compiled = compile_plan(house.config, house.recipes, names_of(*house.pages));
+    if (!compiled) return std::move(compiled).error();
+    house.compiled = std::move(*compiled);
+    if (Result<void> tried = try_requests(house.compiled, house.config, credentials); !tried)
+        return std::move(tried).error();
+    house.pages->publish(*house.compiled.plan);
+    return {};
+}
+
+Result<void> open_scribe(House& house) {
+    Result<JournalRingFile> ring = JournalRingFile::open(house.pages->directory_fd());
+    if (!ring) return std::move(ring).error();
+    house.ring.emplace(std::move(*ring));
+    mkdir(house.config.engine.state_dir.c_str(), 0750); // its absence is the scribe's to report
+    ScribeSetup setup;
+    setup.run_directory = house.pages->directory_fd();
+    setup.state_directory = house.config.engine.state_dir;
+    setup.alarm = [](std::string_view sentence) { say(sentence); };
+    house.scribe = std::make_unique<Scribe>(setup, house.ring->ring(), &house.pages->status());
+    // A disk that fails must not keep the brake from working: it is said, and fired anyway.
+    if (Result<void> opened = house.scribe->open(read_clocks()); !opened)
+        say("NOT JOURNALLED: " + opened.error().sentence);
+    for (const auto& [type, lines] :
+         start_records(house.config, house.recipes, *house.compiled.plan))
+        house.scribe->note(type, lines);
+    if (Result<void> written = write_last_resort(house.config); !written)
+        say(written.error().sentence);
+    return {};
+}
+
+Result<void> open_cold(House& house, std::vector<OwnedCredentials> credentials) {
+    SignerSetup setup;
+    setup.credentials = std::move(credentials);
+    setup.jobs = std::move(house.compiled.jobs);
+    setup.key_names = house.compiled.key_names;
+    setup.nonce_file = house.config.engine.run_dir + "/nonces";
+    ks_status_page& status = house.pages->status();
+    Result<std::unique_ptr<Signer>> signer = Signer::open(
+        std::move(setup), *house.compiled.plan, *house.mail, house.clocks, &status.signer_beat_ns);
+    if (!signer) return std::move(signer).error();
+    house.signer = std::move(*signer);
+    Result<std::unique_ptr<Connector>> connector =
+        Connector::open(house.compiled.dials, *house.mail, house.clocks, &status.connector_beat_ns);
+    if (!connector) return std::move(connector).error();
+    house.connector = std::move(*connector);
+    return {};
+}
+
+HotSetup hot_setup(House& house) {
+    const EngineConfig& engine = house.config.engine;
+    HotSetup setup{EngineParts{*house.compiled.plan, house.pages->trigger_pages(),
+                               house.pages->gate_pages(), house.pages->status(),
+                               house.pages->operators(), house.ring->ring(), *house.mail},
+                   NetWish::automatic, true, -1, say};
+    setup.net = engine.net == NetChoice::uring    ? NetWish::uring
+                : engine.net == NetChoice::socket ? NetWish::sockets
+                                                  : NetWish::automatic;
+    setup.is_polite = engine.spin == SpinChoice::polite;
+    setup.cpu = engine.cpu;
+    return setup;
+}
+
+// Threads: the signals wait for this one, the hot thread for no one.
+Result<void> keep_house(House& house) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::jthread scribe([&](std::stop_token stop) { house.scribe->run(stop); });
+    std::jthread signer([&](std::stop_token stop) { house.signer->run(stop); });
+    std::jthread connector([&](std::stop_token stop) { house.connector->run(stop); });
+    std::atomic<bool> stop{false};
+    Result<void> ran;
+    std::thread hot([&] {
+        ran = run_hot(hot_setup(house), stop);
+        if (!ran) kill(getpid(), SIGTERM);
+    });
+    int signal = 0;
+    sigwait(&signals, &signal);
+    stop.store(true, std::memory_order_relaxed); // relaxed: seen a turn later
+    hot.join();
+    say("stopped; halts stay closed, pulls made now fire at the next start");
+    return ran;
+}
+
+} // namespace
+
+Result<void> run_daemon(const std::string& config_file) {
+    if (Result<void> done = harden(); !done) return done;
+    House house;
+    Result<std::vector<OwnedCredentials>> credentials = read_all(house, config_file);
+    if (!credentials) return std::move(credentials).error();
+    prepare_host(house.config.engine);
+    if (Result<void> done = adopt_pages(house, *credentials); !done) return done;
+    if (Result<void> done = open_scribe(house); !done) return done;
+    if (Result<void> done = open_cold(house, std::move(*credentials)); !done) return done;
+    return keep_house(house);
+}
+
+} // namespace ks

@@ -1,0 +1,82 @@
+#include "records.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <wolfssl/options.h>
+#include <wolfssl/wolfcrypt/sha256.h>
+
+#include <fstream>
+
+#include "base/fd.hpp"
+
+namespace ks {
+
+namespace {
+
+// SHA-256 of a file's bytes, in hex; empty when it cannot be read any more.
+std::string file_hash(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(in), {});
+    Digest digest{};
+    wc_Sha256 sha;
+    const bool is_hashed =
+        in && wc_InitSha256(&sha) == 0 &&
+        wc_Sha256Update(&sha, reinterpret_cast<const byte*>(bytes.data()),
+                        static_cast<word32>(bytes.size())) == 0 &&
+        wc_Sha256Final(&sha, digest.data()) == 0;
+    if (!is_hashed) return {};
+    return hex(digest);
+}
+
+template<class Table> void add_names(Lines& lines, const char* table, const Table& rows) {
+    for (size_t i = 0; i < rows.size(); ++i)
+        lines.add(std::string(table) + "." + std::to_string(i), rows[i].name.view());
+}
+
+// "scope.0.cells=bitopro/main bitopro/main/BTC_USDT"
+void add_cells(Lines& lines, const Plan& plan) {
+    for (size_t i = 0; i < plan.scopes.size(); ++i) {
+        if (!plan.scopes[i].in_config) continue;
+        std::string cells;
+        for (size_t cell = 0; cell < plan.cells.size(); ++cell)
+            if (plan.scopes[i].cells.test(cell))
+                cells.append(cells.empty() ? "" : " ").append(plan.cells[cell].name.view());
+        lines.add("scope." + std::to_string(i) + ".cells", cells);
+    }
+}
+
+} // namespace
+
+std::vector<ColdRecord> start_records(const Config& config, const std::vector<Recipe>& recipes,
+                                      const Plan& plan) {
+    Lines start;
+    start.add("version", KS_VERSION).add("engine", config.engine.name);
+    start.add("config", config.file).add("config.sha256", file_hash(config.file));
+    for (const Recipe& recipe : recipes)
+        start.add("recipe." + recipe.name + ".sha256", file_hash(recipe.file));
+    Lines names;
+    add_names(names, "scope", plan.scopes);
+    add_names(names, "producer", plan.producers);
+    add_names(names, "account", plan.accounts);
+    add_names(names, "shot", plan.shots);
+    add_cells(names, plan);
+    std::vector<ColdRecord> records;
+    records.emplace_back(RecordType::start, std::move(start));
+    records.emplace_back(RecordType::names, std::move(names));
+    return records;
+}
+
+Result<void> write_last_resort(const Config& config) {
+    const std::string file = config.engine.state_dir + "/last-resort.txt";
+    const std::string fresh = file + ".new";
+    const std::string text = last_resort_text(config);
+    const Fd fd(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
+    const bool is_written = fd.is_open() && write(fd.get(), text.data(), text.size()) ==
+                                                static_cast<ssize_t>(text.size());
+    if (!is_written || rename(fresh.c_str(), file.c_str()) != 0)
+        return Error{file + ": cannot write whom to call when the engine is dead; make " +
+                     config.engine.state_dir + " writable for the engine"};
+    return {};
+}
+
+} // namespace ks

@@ -1,0 +1,23 @@
+// Records: what the journal is told at each start, so that its numbers can be read years later.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "cold/config.hpp"
+#include "cold/journal_format.hpp"
+#include "cold/recipe.hpp"
+#include "hot/plan.hpp"
+
+namespace ks {
+
+using ColdRecord = std::pair<RecordType, Lines>;
+
+// Version, environment, hashes of config and recipes; then the names behind every id.
+std::vector<ColdRecord> start_records(const Config& config, const std::vector<Recipe>& recipes,
+                                      const Plan& plan);
+
+// Whom to call when the engine is dead: <state_dir>/last-resort.txt, written at each start.
+Result<void> write_last_resort(const Config& config);
+
+} // namespace ks
