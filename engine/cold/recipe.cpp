@@ -124,10 +124,10 @@ void check_proof(const Toml& table, const RequestRecipe& request, const Recipe& 
         const RequestRecipe* read = recipe.find(name);
         if (!read || read->use != RequestUse::open_orders || read->product != request.product)
             table.fail("proven_by", "'" + name + "' is no open_orders request of the same product");
-        else if (request.for_symbol.is_empty() != read->for_symbol.is_empty())
-            table.fail("proven_by", "'" + name +
-                                        "' and this request must both have a form for one "
-                                        "symbol, or neither");
+        else if (read->for_symbol.is_empty() && !request.for_symbol.is_empty())
+            table.fail("proven_by", "'" + name + "' has no form for one symbol; add one");
+        else if (read->for_all.is_empty() && !request.for_all.is_empty())
+            table.fail("proven_by", "'" + name + "' has no form for all symbols; add one");
     }
 }
 

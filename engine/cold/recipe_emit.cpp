@@ -87,6 +87,7 @@ void Emitter::prepare(const Expression& expression) {
 
 void Emitter::prepare(const std::string& name) {
     if (kept_.contains(name) || mistake_) return;
+    if (!scope_.values.contains(name)) return fail("there is no '" + name + "'; add it");
     if (std::find(pending_.begin(), pending_.end(), name) != pending_.end())
         return fail("'" + name + "' is made of itself; break the circle");
     if (kept_.size() == registers_max)

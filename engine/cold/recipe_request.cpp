@@ -147,11 +147,15 @@ void read_programs(const Toml& table, const RecipeCommon& common, const Recipe& 
             header.table.fail(header.name, "'" + header.name +
                                                "' is written by the compiler; "
                                                "remove it");
-    table.text("path"); // demanded here; a symbol form may do without one of its own
-    read_path_and_body(table, recipe, draft);
-    request.for_all = emit_program(table, draft);
+    // Either form may be missing: some venues cancel only by symbol, some only everything.
+    if (table.has("path") || !table.has("symbol")) {
+        table.text("path");
+        read_path_and_body(table, recipe, draft);
+        request.for_all = emit_program(table, draft);
+    }
     if (!table.has("symbol")) return;
     const Toml symbol = table.table("symbol");
+    if (!draft.scope.values.contains("path")) symbol.text("path");
     read_path_and_body(symbol, recipe, draft);
     request.for_symbol = emit_program(symbol, draft);
     if (!request.for_symbol.fields.has(Field::symbol))

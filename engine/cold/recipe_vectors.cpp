@@ -143,7 +143,8 @@ void check_vectors(const Toml& root, const Recipe& recipe) {
                 requests.fail(request.name, "nothing proves '" + what + "'; add " +
                                                 std::string(add) + " (docs/VENUES.md)");
         };
-        demand(request.name, "a [[vector]] with the bytes that it must become");
+        if (!request.for_all.is_empty())
+            demand(request.name, "a [[vector]] with the bytes that it must become");
         if (!request.for_symbol.is_empty())
             demand(form_name(request.name, true), "a [[vector]] with a symbol");
         if (request.use == RequestUse::open_orders) {
