@@ -192,23 +192,17 @@ Emitter::Shape Emitter::emit_setting(const std::string& name) {
 Emitter::Shape Emitter::emit_call(const Expression& call) {
     const std::vector<Expression>& items = call.items;
     if (call.text == "concat") return emit_concat(call);
-    const auto image = image_functions.find(call.text);
-    const auto signing = signing_functions.find(call.text);
-    const bool is_signing = signing != signing_functions.end();
-    if (is_signing && (items.size() != 2 || !is_name(items[0], "account.secret"))) {
-        fail("write " + call.text + "(account.secret, message)");
-        return Shape::bytes;
-    }
-    if (!is_signing && items.size() != 1) {
-        fail("write " + call.text + "(value), with one value");
-        return Shape::text;
-    }
-    if (is_signing) {
+    if (const auto signing = signing_functions.find(call.text);
+        signing != signing_functions.end()) {
+        if (items.size() != 2 || !is_name(items[0], "account.secret"))
+            return fail("write " + call.text + "(account.secret, message)"), Shape::bytes;
         program_.fields.add(Field::secret);
         emit_open(items[1], signing->second);
         return Shape::bytes;
     }
+    const auto image = image_functions.find(call.text);
     if (image == image_functions.end()) return emit_function(call);
+    if (items.size() != 1) return fail("write " + call.text + "(value)"), Shape::text;
     emit_open(items[0], image->second);
     const bool is_raw = image->second == Op::sha256 || image->second == Op::sha512;
     return is_raw ? Shape::bytes : Shape::text;
@@ -222,34 +216,36 @@ void Emitter::emit_open(const Expression& expression, Op close) {
 
 // The functions that are no step of their own.
 Emitter::Shape Emitter::emit_function(const Expression& call) {
+    const std::string& name = call.text;
+    if (name != "json" && name != "text" && name != "bearer" && name != "list") {
+        std::vector<std::string> known = {"concat", "json", "text", "bearer", "list"};
+        add_keys(image_functions, known);
+        add_keys(signing_functions, known);
+        return fail_unknown("function", name, std::move(known)), Shape::text;
+    }
+    if (call.items.size() != 1) return fail("write " + name + "(value)"), Shape::text;
     const Expression& item = call.items[0];
-    if (call.text == "json") {
-        emit_json(item);
-        return Shape::json;
-    }
-    if (call.text == "text") {
-        if (emit(item) == Shape::bytes) fail("raw bytes are no text; use hex() or base64()");
-        return Shape::text;
-    }
-    if (call.text == "bearer") {
-        if (!is_name(item, "account.secret")) fail("write bearer(account.secret)");
-        program_.fields.add(Field::secret);
-        step(Op::field, static_cast<u8>(Field::secret));
-        return Shape::text;
-    }
-    if (call.text == "list") {
-        if (!is_name(item, "account.name")) fail("write list(account.name)");
-        program_.fields.add(Field::account);
-        literal("[");
-        step(Op::field_list, static_cast<u8>(Field::account));
-        literal("]");
-        return Shape::json;
-    }
-    std::vector<std::string> known = {"concat", "json", "text", "bearer", "list"};
-    add_keys(image_functions, known);
-    add_keys(signing_functions, known);
-    fail_unknown("function", call.text, std::move(known));
+    if (name == "bearer") return emit_bearer(item);
+    if (name == "list") return emit_list(item);
+    if (name == "json") return emit_json(item), Shape::json;
+    if (emit(item) == Shape::bytes) fail("raw bytes are no text; use hex() or base64()");
     return Shape::text;
+}
+
+Emitter::Shape Emitter::emit_bearer(const Expression& item) {
+    if (!is_name(item, "account.secret")) fail("write bearer(account.secret)");
+    program_.fields.add(Field::secret);
+    step(Op::field, static_cast<u8>(Field::secret));
+    return Shape::text;
+}
+
+Emitter::Shape Emitter::emit_list(const Expression& item) {
+    if (!is_name(item, "account.name")) fail("write list(account.name)");
+    program_.fields.add(Field::account);
+    literal("[");
+    step(Op::field_list, static_cast<u8>(Field::account));
+    literal("]");
+    return Shape::json;
 }
 
 Emitter::Shape Emitter::emit_concat(const Expression& call) {

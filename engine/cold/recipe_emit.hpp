@@ -53,6 +53,8 @@ private:
     Shape emit_concat(const Expression& call);
     void emit_json(const Expression& expression);
     Shape emit_function(const Expression& call);
+    Shape emit_bearer(const Expression& item);
+    Shape emit_list(const Expression& item);
     void emit_open(const Expression& expression, Op close);
     void fail(std::string what);
     void fail_unknown(std::string_view kind, const std::string& name,

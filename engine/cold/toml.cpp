@@ -112,10 +112,16 @@ std::optional<Error> unknown_key(const TomlState& state, const TomlNode& node) {
 
 } // namespace
 
-TomlNode* Toml::find(std::string_view key) const {
-    if (!node_) return nullptr;
+// A key that is looked for is a key that the reader knows: it may be what a typo meant.
+void Toml::note(std::string_view key) const {
+    if (!node_) return;
     if (std::find(node_->asked.begin(), node_->asked.end(), key) == node_->asked.end())
         node_->asked.emplace_back(key);
+}
+
+TomlNode* Toml::find(std::string_view key) const {
+    if (!node_) return nullptr;
+    note(key);
     for (size_t i = 0; i < node_->names.size(); ++i) {
         if (node_->names[i] != key) continue;
         node_->children[i].is_used = true;
@@ -159,6 +165,7 @@ bool Toml::has(std::string_view key) const {
 }
 
 TomlKind Toml::kind(std::string_view key) const {
+    note(key);
     for (size_t i = 0; node_ && i < node_->names.size(); ++i)
         if (node_->names[i] == key) return node_->children[i].kind;
     return TomlKind::absent;

@@ -67,6 +67,7 @@ private:
     friend class TomlFile;
     Toml(TomlState* state, TomlNode* node, std::string path)
         : state_(state), node_(node), path_(std::move(path)) {}
+    void note(std::string_view key) const;
     TomlNode* find(std::string_view key) const;
     TomlNode* demand(std::string_view key, std::string_view example) const;
     TomlNode* typed(TomlNode* node, std::string_view key, std::string_view kind) const;
