@@ -202,7 +202,6 @@ static inline enum ks_waited ks_look(const struct ks_handle* ks, const struct ks
                                      struct ks_report* report) {
     struct ks_scope_line line;
     memset(report, 0, sizeof *report);
-    memset(&line, 0, sizeof line);
     const struct ks_status_page* status = ks_status(ks);
     if (!status || ticket->producer >= KS_PRODUCERS_MAX || ticket->scope >= KS_SCOPES_MAX)
         return KS_WAIT_NOT_TAKEN;

@@ -144,6 +144,7 @@ static inline void ks_words_load(void* to, const void* from, size_t bytes) {
 
 /* Reads a seqlocked line whole. Returns 1, or 0 when it stayed busy for KS_READ_TRIES: stale. */
 static inline int ks_line_read(void* to, const void* line, size_t bytes, const uint32_t* sequence) {
+    memset(to, 0, bytes);
     for (uint32_t tries = 0; tries < KS_READ_TRIES; ++tries) {
         /* acquire: pairs with the release of the even sequence in ks_line_write */
         const uint32_t before = __atomic_load_n(sequence, __ATOMIC_ACQUIRE);

@@ -1,0 +1,93 @@
+/* The command line of ks-panic: no default scope, the scope typed twice, no prompt without a tty.
+ */
+#include "panic.h"
+
+#include <stdlib.h>
+
+enum { WAIT_S_DEFAULT = 30, WAIT_S_MAX = 86400 };
+
+void print_usage(FILE* out) {
+    fputs("usage: ks-panic SCOPE --confirm SCOPE [options]\n"
+          "Cancels every open order of SCOPE and stops new ones. Positions are NOT closed.\n"
+          "  --confirm SCOPE   the same scope again\n"
+          "  --engine NAME     run directory /run/killswitch/NAME (main)\n"
+          "  --run-dir DIR     another run directory\n"
+          "  --producer NAME   whose trigger page is used (panic)\n"
+          "  --wait SECONDS    how long to show what happens (30); the kill goes on regardless\n"
+          "  --reason N|TEXT   a number goes into the journal, a text onto this screen\n"
+          "  --json            one object on stdout, words on stderr\n"
+          "exit: 0 all clear, 10 not proven, 11 something rejected or not sent, 12 no engine\n"
+          "      answered, 13 held: halt closed and nothing sent, 64 usage, 69 no page, 77 no "
+          "right\n",
+          out);
+}
+
+static int is_option(const char* word, const char* name) {
+    return strcmp(word, name) == 0;
+}
+
+static int usage_error(const char* sentence, const char* word) {
+    fprintf(stderr, "ks-panic: %s%s. NOTHING WAS PULLED.\n", sentence, word);
+    return EXIT_USAGE;
+}
+
+/* A whole number from 0 to `most`, or -1. */
+static long number_of(const char* text, long most) {
+    char* end = NULL;
+    if (*text < '0' || *text > '9') return -1;
+    errno = 0;
+    const long number = strtol(text, &end, 10);
+    return errno == 0 && *end == 0 && number <= most ? number : -1;
+}
+
+static int set_run_dir(struct options* options, const char* before, const char* name) {
+    const int length = snprintf(options->run_dir, sizeof options->run_dir, "%s%s", before, name);
+    return length < 0 || (size_t)length >= sizeof options->run_dir
+               ? usage_error("this name is too long: ", name)
+               : 0;
+}
+
+static int read_value(struct options* options, const char* option, const char* value) {
+    if (is_option(option, "--confirm"))
+        options->confirm = value;
+    else if (is_option(option, "--producer"))
+        options->producer = value;
+    else if (is_option(option, "--run-dir"))
+        return set_run_dir(options, "", value);
+    else if (is_option(option, "--engine"))
+        return strchr(value, '/') ? usage_error("--engine takes a name, not a path: ", value)
+                                  : set_run_dir(options, "/run/killswitch/", value);
+    else if (is_option(option, "--reason")) {
+        const long number = number_of(value, UINT16_MAX);
+        options->reason = value;
+        options->reason_number = number < 0 ? 0 : (uint16_t)number;
+    } else if (is_option(option, "--wait")) {
+        const long seconds = number_of(value, WAIT_S_MAX);
+        if (seconds < 0) return usage_error("--wait takes seconds, 0 to 86400, not ", value);
+        options->wait_s = (uint32_t)seconds;
+    } else
+        return usage_error("unknown option ", option);
+    return 0;
+}
+
+int read_options(struct options* options, int count, char** words) {
+    memset(options, 0, sizeof *options);
+    options->producer = "panic";
+    options->wait_s = WAIT_S_DEFAULT;
+    int code = set_run_dir(options, "/run/killswitch/", "main");
+    for (int i = 1; i < count && code == 0; ++i) {
+        if (is_option(words[i], "--json"))
+            options->is_json = 1;
+        else if (words[i][0] == '-') {
+            if (i + 1 == count) return usage_error("a value is missing after ", words[i]);
+            code = read_value(options, words[i], words[i + 1]);
+            ++i;
+        } else if (options->scope)
+            return usage_error("one scope at a time, not also ", words[i]);
+        else
+            options->scope = words[i];
+    }
+    if (code == 0 && options->confirm && !options->scope)
+        return usage_error("--confirm without a scope: ", options->confirm);
+    return code;
+}
