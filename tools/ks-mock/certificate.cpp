@@ -60,7 +60,8 @@ Identity make_identity(const Wish& wish) {
     X509_set_issuer_name(certificate, X509_get_subject_name(issuer));
     X509_set_pubkey(certificate, made.key.get());
     extend(certificate, issuer, NID_subject_key_identifier, "hash");
-    extend(certificate, issuer, NID_authority_key_identifier, "keyid");
+    // A root names no authority above it: OpenSSL would write an empty one, which wolfSSL refuses.
+    if (wish.signer) extend(certificate, issuer, NID_authority_key_identifier, "keyid");
     extend(certificate, issuer, NID_basic_constraints,
            wish.is_authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
     if (wish.is_authority) {
