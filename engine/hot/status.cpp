@@ -113,7 +113,7 @@ ks_outcome Status::account(AccountId account, const Sweep& sweep, Instant next_s
     put(line.orders_open, is_read && outcome != KS_IDLE ? open_count : UINT32_MAX);
     put(line.http_status, last.http_status);
     put(line.last_verdict, static_cast<u64>(last.outcome));
-    put(line.accepted_ns, last.accepted_at);
+    put(line.accepted_ns, last.first_accepted_at);
     put(line.read_ns, last.read_at);
     put(line.next_shot_ns, next_shot);
     put(line.next_read_ns, next_read);
@@ -129,7 +129,7 @@ void Status::shot(ShotId shot, const Flight& flight, const Letter& letter, u32 a
     put(line.armed, armed);
     put(line.pulled_ns, flight.pulled_at);
     put(line.submitted_ns, flight.first_sent_at);
-    put(line.accepted_ns, flight.accepted_at);
+    put(line.accepted_ns, flight.first_accepted_at);
     put(line.clear_ns, flight.state == State::clear ? flight.clear_at : never);
     put(line.orders_cancelled, flight.cancelled_count);
     put(line.http_status, flight.http_status);

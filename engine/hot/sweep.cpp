@@ -120,6 +120,7 @@ bool Sweep::fire_answered(const Answer& answer, Instant now, Urgency& urgency) n
     enter(answer.shot, after_fire[static_cast<size_t>(State::fired)][static_cast<size_t>(outcome)]);
     if (flight.state == State::accepted) {
         flight.accepted_at = now;
+        if (flight.first_accepted_at.is_never()) flight.first_accepted_at = now;
         flight.refused_count = flight.lost_count = 0;
         flight.cancelled_count += answer.ids_count;
         flight.next_read_at = now + plan.settle;

@@ -37,7 +37,8 @@ struct Flight {
     Instant pulled_at;
     Instant first_sent_at;
     Instant sent_at;
-    Instant accepted_at;
+    Instant accepted_at;       // the last promise: reads count from here
+    Instant first_accepted_at;
     Instant clear_at;
     Instant read_at;          // end of the last complete round
     Instant round_at;         // begin of the round under way

@@ -35,6 +35,7 @@ struct Arguments {
 
 // Each returns the exit code; what went wrong is already on stderr.
 int status_command(const Arguments& arguments);
+int flight_command(const Arguments& arguments);
 int check_command(const Arguments& arguments);
 int rearm_command(const Arguments& arguments);
 int journal_command(const Arguments& arguments);

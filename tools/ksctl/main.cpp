@@ -22,6 +22,8 @@ struct Command {
 constexpr Command commands[] = {
     {"status", status_command, "[SCOPE]", "run-dir=", 0, 1,
      "what is armed, what is firing, how old the heartbeats are"},
+    {"flight", flight_command, "SCOPE", "run-dir=", 1, 1,
+     "how each shot of its last kill flew: submitted, accepted, clear"},
     {"check", check_command, "", "", 0, 0,
      "read config, keys and recipes offline; print one page to sign"},
     {"rearm", rearm_command, "SCOPE --reason TEXT", "run-dir= reason=", 1, 1,
