@@ -1,4 +1,4 @@
-// Ids: indices into the tables of the plan, one type each, so that a shot is never taken for a lane.
+// Ids: indices into the tables of the plan, one type each: a shot is never taken for a lane.
 #pragma once
 
 #include "base/units.hpp"

@@ -57,6 +57,8 @@ std::string joined(std::string_view text) {
     return all;
 }
 
+} // namespace
+
 std::string json_string(std::string_view text) {
     std::string json = "\"";
     for (char c : text) {
@@ -71,8 +73,6 @@ std::string json_string(std::string_view text) {
     }
     return json += '"';
 }
-
-} // namespace
 
 std::string sentence(const Event& event, const JournalNames& names) {
     const std::string scope = names.of("scope", event.scope);

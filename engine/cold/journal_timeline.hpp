@@ -30,9 +30,13 @@ private:
 class JsonExport {
 public:
     std::string add(const JournalRecord& record);
+    std::string finish() { return {}; }
 
 private:
     JournalNames names_;
 };
+
+// Text in quotes; bytes outside of printable ASCII as \u00NN, so that any log can carry it.
+std::string json_string(std::string_view text);
 
 } // namespace ks

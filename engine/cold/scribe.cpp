@@ -49,10 +49,10 @@ void Scribe::step(Moment now) {
     take_notes();
     if (spool_.is_open()) {
         note_losses();
-        if (Result<void> done = write_and_sync(now); !done) fail(std::move(done).error(), now);
+        if (Result<void> done = write_and_sync(now); !done) fail(done.error(), now);
     } else if (now.monotonic >= retry_at_) {
         if (Result<void> done = open(now); !done)
-            fail(std::move(done).error(), now);
+            fail(done.error(), now);
         else
             resume();
     }
@@ -120,7 +120,7 @@ Result<void> Scribe::write_and_sync(Moment now) {
     return {};
 }
 
-void Scribe::fail(Error error, Moment now) {
+void Scribe::fail(const Error& error, Moment now) {
     retry_at_ = now.monotonic + retry_every;
     std::string sentence = "journal fails, kills go on: " + error.sentence + "; trying again";
     if (sentence == alarm()) return;

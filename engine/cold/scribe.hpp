@@ -49,7 +49,7 @@ private:
     void take_notes();
     void note_losses();
     Result<void> write_and_sync(Moment now);
-    void fail(Error error, Moment now);
+    void fail(const Error& error, Moment now);
     void resume();
     void shout(const std::string& sentence);
     void publish(Moment now);

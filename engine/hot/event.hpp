@@ -1,5 +1,5 @@
 // Event: one fact in the journal, 64 bytes, as the hot thread writes it and the scribe reads it.
-// Guarantees: no padding, explicit widths; times are CLOCK_MONOTONIC and UTC is added by the scribe.
+// Guarantees: no padding, explicit widths; times are CLOCK_MONOTONIC, the scribe adds UTC.
 #pragma once
 
 #include <array>

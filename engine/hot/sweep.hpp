@@ -51,8 +51,8 @@ class Sweep {
 public:
     Sweep(const Plan& plan, Journal& journal) noexcept : plan_(plan), journal_(journal) {}
 
-    // A pull made at `when` reaches this shot. True: it must be aimed with `urgency`; false: it joins one that is
-    // still queued, or leaves again when its answer has come.
+    // A pull made at `when` reaches this shot. True: it must be aimed with `urgency`; false: it
+    // joins one that is still queued, or leaves again when its answer has come.
     bool pulled(ShotId shot, Instant when, Instant now, Urgency& urgency) noexcept;
     // A predecessor left this shot proven clear: only reads must prove it again.
     void resume_proven(ShotId shot, Instant now) noexcept;

@@ -29,25 +29,25 @@ namespace sweep_table {
 using enum State;
 // clang-format off
 constexpr State after_fire[states_count][outcomes_count] = {
-    //             accepted    clear       open        throttled   refused     unknown     lost
-    /* idle     */ {idle,       idle,       idle,       idle,       idle,       idle,       idle},
-    /* aimed    */ {aimed,      aimed,      aimed,      aimed,      aimed,      aimed,      aimed},
-    /* fired    */ {accepted,   accepted,   unknown,    aimed,      refused,    unknown,    unknown},
-    /* accepted */ {accepted,   accepted,   accepted,   accepted,   accepted,   accepted,   accepted},
-    /* clear    */ {clear,      clear,      clear,      clear,      clear,      clear,      clear},
-    /* refused  */ {refused,    refused,    refused,    refused,    refused,    refused,    refused},
-    /* unknown  */ {unknown,    unknown,    unknown,    unknown,    unknown,    unknown,    unknown},
+    //             accepted   clear      open       throttled  refused    unknown    lost
+    /* idle     */ {idle,      idle,      idle,      idle,      idle,      idle,      idle},
+    /* aimed    */ {aimed,     aimed,     aimed,     aimed,     aimed,     aimed,     aimed},
+    /* fired    */ {accepted,  accepted,  unknown,   aimed,     refused,   unknown,   unknown},
+    /* accepted */ {accepted,  accepted,  accepted,  accepted,  accepted,  accepted,  accepted},
+    /* clear    */ {clear,     clear,     clear,     clear,     clear,     clear,     clear},
+    /* refused  */ {refused,   refused,   refused,   refused,   refused,   refused,   refused},
+    /* unknown  */ {unknown,   unknown,   unknown,   unknown,   unknown,   unknown,   unknown},
 };
 
 constexpr State after_read[states_count][readings_count] = {
-    //             proven      empty       open        silent
-    /* idle     */ {idle,       idle,       idle,       idle},
-    /* aimed    */ {aimed,      aimed,      aimed,      aimed},
-    /* fired    */ {fired,      fired,      fired,      fired},
-    /* accepted */ {clear,      accepted,   accepted,   accepted},
-    /* clear    */ {clear,      clear,      accepted,   clear}, // REOPENED: fired at again
-    /* refused  */ {refused,    refused,    refused,    refused},
-    /* unknown  */ {unknown,    unknown,    unknown,    unknown},
+    //             proven     empty      open       silent
+    /* idle     */ {idle,      idle,      idle,      idle},
+    /* aimed    */ {aimed,     aimed,     aimed,     aimed},
+    /* fired    */ {fired,     fired,     fired,     fired},
+    /* accepted */ {clear,     accepted,  accepted,  accepted},
+    /* clear    */ {clear,     clear,     accepted,  clear}, // REOPENED: fired at again
+    /* refused  */ {refused,   refused,   refused,   refused},
+    /* unknown  */ {unknown,   unknown,   unknown,   unknown},
 };
 // clang-format on
 } // namespace sweep_table

@@ -1,3 +1,4 @@
+// Session: one adopted connection: what may be sealed, what was spent, what came in.
 #include "wire/opener.hpp"
 #include "wire/post_handshake.hpp"
 #include "wire/record.hpp"

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
 #include <memory>
 
 namespace ks {
@@ -11,21 +11,25 @@ namespace {
 
 constexpr Moment now{{100'000'000'000}, 1'700'000'000'000'000'000};
 
+void put_name(char (&place)[KS_NAME_BYTES], std::string_view name) {
+    std::ranges::copy(name, place);
+}
+
 std::unique_ptr<ks_status_page> make_page() {
     auto page = std::make_unique<ks_status_page>();
-    std::strcpy(page->engine, "main");
+    put_name(page->engine, "main");
     page->ready = 2;
     page->pid = 42;
     page->engine_beat_ns = 99'999'000'000;
     page->scopes_count = 1;
-    std::strcpy(page->scope[0].name, "all");
+    put_name(page->scope[0].name, "all");
     page->scope[0].in_config = 1;
     page->scope[0].kill_outcome = u64{3} << 32 | KS_WORKING;
     page->scope[0].pulled_ns = 98'000'000'000;
     page->scope[0].accounts_count = 2;
     page->scope[0].accounts_clear = 1;
     page->accounts_count = 1;
-    std::strcpy(page->account[0].name, "bitopro/main");
+    put_name(page->account[0].name, "bitopro/main");
     page->account[0].outcome = KS_UNKNOWN;
     page->account[0].orders_open = UINT32_MAX;
     return page;
