@@ -10,6 +10,28 @@
 
 namespace ks {
 
+std::string_view words(RecordType type) {
+    switch (type) {
+    case RecordType::segment:
+        return "segment";
+    case RecordType::event:
+        return "event";
+    case RecordType::start:
+        return "start";
+    case RecordType::names:
+        return "names";
+    case RecordType::person:
+        return "person";
+    case RecordType::ready:
+        return "ready";
+    case RecordType::answer:
+        return "answer";
+    case RecordType::note:
+        return "note";
+    }
+    return "?";
+}
+
 ChainHead chain_after(const ChainHead& before, u64 sequence, std::span<const std::byte> record) {
     ChainHead after{.sequence = sequence, .hash = {}};
     wc_Sha256 sha;

@@ -29,6 +29,7 @@ enum class RecordType : u16 {
     answer = 7,  // request digest, status, redacted answer
     note = 8,    // what the scribe itself has to say: lost events, a failed disk
 };
+std::string_view words(RecordType type);
 constexpr bool is_known(RecordType type) {
     return type >= RecordType::segment && type <= RecordType::note;
 }

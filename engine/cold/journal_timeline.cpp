@@ -25,28 +25,6 @@ std::string micros(u64 ns) {
     return text;
 }
 
-std::string_view title(RecordType type) {
-    switch (type) {
-    case RecordType::segment:
-        return "segment";
-    case RecordType::event:
-        return "event";
-    case RecordType::start:
-        return "start";
-    case RecordType::names:
-        return "names";
-    case RecordType::person:
-        return "person";
-    case RecordType::ready:
-        return "ready";
-    case RecordType::answer:
-        return "answer";
-    case RecordType::note:
-        return "note";
-    }
-    return "?";
-}
-
 // The lines of a cold record, side by side.
 std::string joined(std::string_view text) {
     std::string all;
@@ -58,21 +36,6 @@ std::string joined(std::string_view text) {
 }
 
 } // namespace
-
-std::string json_string(std::string_view text) {
-    std::string json = "\"";
-    for (char c : text) {
-        if (c == '"' || c == '\\')
-            json.append("\\").append(1, c);
-        else if (static_cast<u8>(c) < 0x20 || static_cast<u8>(c) > 0x7e) {
-            char escaped[8];
-            std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<u8>(c));
-            json += escaped;
-        } else
-            json += c;
-    }
-    return json += '"';
-}
 
 std::string sentence(const Event& event, const JournalNames& names) {
     const std::string scope = names.of("scope", event.scope);
@@ -163,7 +126,7 @@ std::string Timeline::add(const JournalRecord& record) {
         return done;
     }
     std::string done = finish();
-    const std::string head = begin_line(record.head) + std::string(title(record.head.type)) + ": ";
+    const std::string head = begin_line(record.head) + std::string(words(record.head.type)) + ": ";
     if (record.head.type == RecordType::names) {
         names_.learn(record.text());
         return done + head + "what the numbers in events mean, from here on\n";
@@ -175,43 +138,6 @@ std::string Timeline::add(const JournalRecord& record) {
 std::string Timeline::finish() {
     if (open_line_.empty()) return {};
     return std::exchange(open_line_, {}) + "\n";
-}
-
-std::string JsonExport::add(const JournalRecord& record) {
-    if (record.head.type == RecordType::names) names_.learn(record.text());
-    std::string json = "{\"sequence\":" + std::to_string(record.head.sequence) +
-                       ",\"utc\":" + json_string(utc_text(record.head.utc_ns)) +
-                       ",\"monotonic_ns\":" + std::to_string(record.head.at_ns) +
-                       ",\"type\":" + json_string(title(record.head.type));
-    if (record.head.type == RecordType::event) {
-        const Event event = record.event();
-        json += ",\"event\":" + std::to_string(event.sequence) +
-                ",\"kind\":" + std::to_string(static_cast<u16>(event.kind)) +
-                ",\"sentence\":" + json_string(sentence(event, names_));
-        const auto add_number = [&](const char* name, u64 value) {
-            json.append(",\"").append(name).append("\":").append(std::to_string(value));
-        };
-        const auto add_id = [&](const char* name, u16 id) {
-            if (id != 0xffff) add_number(name, id);
-        };
-        add_id("scope", event.scope);
-        add_id("producer", event.producer);
-        add_id("account", event.account);
-        add_id("shot", event.shot);
-        add_id("request", event.request);
-        add_id("lane", event.lane);
-        add_number("detail", event.detail);
-        add_number("number", event.number);
-        add_number("value", event.value);
-    } else {
-        std::string_view text = record.text();
-        for (Line line; take_line(text, line);)
-            json.append(",")
-                .append(json_string(line.key))
-                .append(":")
-                .append(json_string(line.value));
-    }
-    return json + "}\n";
 }
 
 } // namespace ks

@@ -1,4 +1,4 @@
-// Journal timeline: records as lines for a human, or as JSON for a program.
+// Journal timeline: records as lines for a human.
 // Guarantees: every record becomes at least one line; bytes of foreign origin are escaped.
 #pragma once
 
@@ -25,18 +25,5 @@ private:
     u64 pulled_ns_ = 0;
     std::string open_line_;
 };
-
-// One JSON object a record, on one line. Learns names from the records it is shown.
-class JsonExport {
-public:
-    std::string add(const JournalRecord& record);
-    std::string finish() { return {}; }
-
-private:
-    JournalNames names_;
-};
-
-// Text in quotes; bytes outside of printable ASCII as \u00NN, so that any log can carry it.
-std::string json_string(std::string_view text);
 
 } // namespace ks

@@ -83,19 +83,6 @@ TEST(Timeline, HasASentenceForEveryKindOfEvent) {
     EXPECT_EQ(sentence({.kind = static_cast<EventKind>(999)}, names), "event of kind 999");
 }
 
-TEST(JsonExport, GivesOneObjectARecordWithForeignBytesEscaped) {
-    JsonExport json;
-    const std::string lines = "reason=say \"no\" \xff\n";
-    EXPECT_EQ(json.add(cold(RecordType::person, lines)),
-              "{\"sequence\":0,\"utc\":\"2023-11-14 22:13:20.123456\",\"monotonic_ns\":0,"
-              "\"type\":\"person\",\"reason\":\"say \\\"no\\\" \\u00ff\"}\n");
-    const Told sent({.sequence = 7, .kind = EventKind::shot_sent, .shot = 2, .number = 1}, 0);
-    EXPECT_EQ(json.add(sent.record),
-              "{\"sequence\":0,\"utc\":\"2023-11-14 22:13:20.123456\",\"monotonic_ns\":1000000000,"
-              "\"type\":\"event\",\"event\":7,\"kind\":6,\"sentence\":\"shot sent: shot 2 on no "
-              "lane\",\"shot\":2,\"detail\":0,\"number\":1,\"value\":0}\n");
-}
-
 TEST(JournalNames, ComeFromThePlanAndAreReadBack) {
     auto plan = std::make_unique<Plan>();
     VenuePlan venue;

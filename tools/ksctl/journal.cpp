@@ -8,19 +8,10 @@
 #include "cold/journal_timeline.hpp"
 #include "cold/status_text.hpp"
 #include "commands.hpp"
+#include "journal_json.hpp"
 
 namespace ks {
 namespace {
-
-constexpr const char* usage = "usage: ksctl journal print  [FILE|DIR]\n"
-                              "       ksctl journal verify [FILE|DIR] [--head HEX]\n"
-                              "       ksctl journal export [FILE|DIR] --json\n"
-                              "without FILE or DIR: state_dir of the config\n";
-
-int misused() {
-    std::fputs(usage, stderr);
-    return exit_usage;
-}
 
 void put(std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -47,7 +38,7 @@ int report_faults(const JournalSurvey& found) {
 
 template<class Writer> int show(const std::string& path, Writer& writer) {
     Result<JournalSurvey> found =
-        survey_journal(path, {}, [&](const Record& record) { put(writer.add(record)); });
+        survey_journal(path, {}, [&](const JournalRecord& record) { put(writer.add(record)); });
     if (!found) return complain(exit_data, found.error());
     put(writer.finish());
     return report_faults(*found);
@@ -64,26 +55,11 @@ void print_survey(const JournalSurvey& found) {
                 static_cast<unsigned long long>(found.last_offset), hex(found.head.hash).c_str());
 }
 
-void print_survey_json(const JournalSurvey& found, int code) {
-    std::string faults;
-    for (const JournalFault& fault : found.faults) {
-        if (!faults.empty()) faults += ",";
-        faults += "{\"file\":" + json_string(fault.file) +
-                  ",\"offset\":" + std::to_string(fault.offset) +
-                  ",\"what\":" + json_string(fault.sentence) + "}";
-    }
-    put("{\"ok\":" + std::string(code == exit_ok ? "true" : "false") +
-        ",\"records\":" + std::to_string(found.records_count) +
-        ",\"segments\":" + std::to_string(found.segments_count) +
-        ",\"last_sequence\":" + std::to_string(found.head.sequence) +
-        ",\"head\":" + json_string(hex(found.head.hash)) + ",\"faults\":[" + faults + "]}\n");
-}
-
 int verify(const std::string& path, const Arguments& arguments) {
     std::optional<Digest> head;
     if (arguments.has("head") && !parse_digest(arguments.option("head"), head.emplace()))
         return complain(exit_usage, Error{"--head is not 64 hexadecimal digits"});
-    Result<JournalSurvey> found = survey_journal(path, head, [](const Record&) {});
+    Result<JournalSurvey> found = survey_journal(path, head, [](const JournalRecord&) {});
     if (!found) return complain(exit_data, found.error());
     if (head && !found->is_head_found)
         found->faults.push_back({found->last_file, found->last_offset,
@@ -91,7 +67,7 @@ int verify(const std::string& path, const Arguments& arguments) {
                                  "records were rewritten"});
     const int code = report_faults(*found);
     if (arguments.is_json()) {
-        print_survey_json(*found, code);
+        put(survey_json(*found));
         return code;
     }
     print_survey(*found);
@@ -104,9 +80,9 @@ int verify(const std::string& path, const Arguments& arguments) {
 } // namespace
 
 int journal_command(const Arguments& arguments) {
-    if (arguments.words.empty() || arguments.words.size() > 2) return misused();
     const std::string& verb = arguments.words[0];
-    if (verb != "print" && verb != "verify" && verb != "export") return misused();
+    if (verb != "print" && verb != "verify" && verb != "export")
+        return complain(exit_usage, Error{"journal: choose print, verify or export"});
     Result<std::string> path = journal_path(arguments);
     if (!path) return complain(exit_config, path.error());
     if (verb == "verify") return verify(*path, arguments);
@@ -114,7 +90,7 @@ int journal_command(const Arguments& arguments) {
         Timeline timeline;
         return show(*path, timeline);
     }
-    JsonExport json;
+    JournalJson json;
     return show(*path, json);
 }
 

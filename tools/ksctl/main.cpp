@@ -28,6 +28,8 @@ constexpr Command commands[] = {
      "read config, keys and recipes offline; print one page to sign"},
     {"rearm", rearm_command, "SCOPE --reason TEXT", "run-dir= reason=", 1, 1,
      "lift one kill, after a human has looked; refused until all is clear"},
+    {"journal", journal_command, "print|verify|export [FILE|DIR] [--head HEX]", "head=", 1, 2,
+     "what happened, as a timeline; whether the files are what was written"},
     {"request", request_command,
      "VENUE REQUEST --account ALIAS --at UNIX_MS [--nonce N] [--symbol S] [--order ID]",
      "account= at= nonce= symbol= order=", 2, 2, "the exact bytes that would be sent"},
