@@ -30,8 +30,9 @@ std::optional<Error> AddressBook::refresh(Instant now) {
     if (resolver_.is_asking() && !is_slow_told_ && now - asked_at_ >= slow) {
         is_slow_told_ = true;
         trouble = Error{"resolve: DNS has not answered for 3 s" +
-                        std::string(good_ || !found_.empty() ? "; dialling the last good address meanwhile"
-                                           : "; give `address`, or repair the resolver")};
+                        std::string(good_ || !found_.empty()
+                                        ? "; dialling the last good address meanwhile"
+                                        : "; give `address`, or repair the resolver")};
     }
     return trouble;
 }
