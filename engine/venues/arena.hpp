@@ -25,6 +25,7 @@ public:
 
     // `text` may lie in the arena, below the top.
     void append(std::string_view text) {
+        if (text.empty()) return; // also what points nowhere
         if (text.size() > bytes_.size() - top_) {
             is_over_ = true;
             return;

@@ -195,7 +195,7 @@ size_t run(const Program& program, const Credentials& credentials, const SignTim
            std::span<std::byte> out) {
     Machine machine(program, credentials, time);
     const std::string_view request = machine.run();
-    if (request.size() > out.size()) return 0;
+    if (request.empty() || request.size() > out.size()) return 0;
     std::memcpy(out.data(), request.data(), request.size());
     return request.size();
 }
