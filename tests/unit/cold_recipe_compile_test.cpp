@@ -280,3 +280,18 @@ TEST(DecodeSecret, RefusesWithoutShowingTheSecret) {
     EXPECT_FALSE(decode_secret(SecretEncoding::hex, Secret("abc")));
     EXPECT_FALSE(decode_secret(SecretEncoding::utf8, Secret(std::string(513, 'x'))));
 }
+
+TEST(Recipe, TheWorkedExampleOfTheDocumentsIsRightAsFarAsItGoes) {
+    const std::string page = read(KS_SOURCE_DIR "/docs/VENUES.md");
+    std::string example;
+    for (size_t at = page.find("```toml\n"); at != page.npos; at = page.find("```toml\n", at)) {
+        at += sizeof "```toml\n" - 1;
+        example += page.substr(at, page.find("```", at) - at);
+    }
+    TempDir directory;
+    std::ofstream(directory / "newvenue.toml") << example;
+    auto recipe = compile_recipe(directory / "newvenue.toml", {});
+    ASSERT_FALSE(recipe); // it stops at the first proof that it leaves to the reader
+    const std::string said = recipe.error().sentence;
+    EXPECT_NE(said.find("nothing proves 'cancel_all for one symbol'"), said.npos) << said;
+}
