@@ -42,6 +42,19 @@ void check_name(const Toml& at, std::string_view what, std::string_view name) {
                         " is not a word; use letters, digits, '_', '-', '.'");
 }
 
+// A group by name or number, as the owner of a page.
+i64 read_group(const Toml& at, std::string_view key) {
+    const std::string group = at.text(key, "");
+    if (group.empty()) return -1;
+    u32 gid = 0;
+    const auto [rest, problem] = std::from_chars(group.data(), group.data() + group.size(), gid);
+    if (problem == std::errc{} && rest == group.data() + group.size()) return gid;
+    if (const struct group* entry = getgrnam(group.c_str())) return entry->gr_gid;
+    at.fail(key, "group " + in_quotes(group) + " does not exist on this machine; run: groupadd " +
+                     group);
+    return -1;
+}
+
 EngineConfig read_engine(const Toml& at, const std::string& directory) {
     EngineConfig engine;
     engine.name = at.text("name");
@@ -68,6 +81,8 @@ EngineConfig read_engine(const Toml& at, const std::string& directory) {
     engine.cpu = static_cast<i32>(at.integer("cpu", {0, 1023}, -1));
     if (engine.spin == SpinChoice::always && engine.cpu < 0)
         at.fail("spin", "spin = \"always\" takes a whole CPU; add cpu = N to say which");
+    engine.group = read_group(at, "group");
+    engine.operator_group = read_group(at, "operator_group");
     engine.trigger_age_max = at.duration("trigger_age_max", seconds(60));
     engine.stale_grace = at.duration("stale_grace", milliseconds(5));
     engine.guard_read_every = at.duration("guard_read_every", seconds(10));
@@ -176,22 +191,9 @@ ScopeConfig read_scope(const Toml& at, const std::string& name) {
     return scope;
 }
 
-// A group by name or number, as the page's owner.
-i64 read_group(const Toml& at) {
-    const std::string group = at.text("group", "");
-    if (group.empty()) return -1;
-    u32 gid = 0;
-    const auto [rest, problem] = std::from_chars(group.data(), group.data() + group.size(), gid);
-    if (problem == std::errc{} && rest == group.data() + group.size()) return gid;
-    if (const struct group* entry = getgrnam(group.c_str())) return entry->gr_gid;
-    at.fail("group", "group " + in_quotes(group) +
-                         " does not exist on this machine; run: groupadd " + group);
-    return -1;
-}
-
 ProducerConfig read_producer(const Toml& at, const std::string& name) {
     check_name(at, "producer", name);
-    ProducerConfig producer{name, at.texts("scopes"), read_group(at), at.where()};
+    ProducerConfig producer{name, at.texts("scopes"), read_group(at, "group"), at.where()};
     if (producer.scopes.empty())
         at.fail("", "producer " + in_quotes(name) + " may pull nothing; add scopes = [\"all\"]");
     return producer;

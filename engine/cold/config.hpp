@@ -26,7 +26,9 @@ struct EngineConfig {
     std::vector<std::string> recipe_dirs; // searched in order for <recipe>.toml
     NetChoice net = NetChoice::automatic;
     SpinChoice spin = SpinChoice::polite;
-    i32 cpu = -1; // of the hot thread; -1: not pinned
+    i32 cpu = -1;            // of the hot thread; -1: not pinned
+    i64 group = -1;          // gid that may read the status page and book places; -1: the engine's
+    i64 operator_group = -1; // gid that may ask for a re-arm; -1: the engine's user and root
     Nanos trigger_age_max;
     Nanos stale_grace;
     Nanos guard_read_every;
