@@ -1,0 +1,160 @@
+// status and rearm over real pages; the test plays the engine behind them.
+#include <chrono>
+#include <gtest/gtest.h>
+
+#include "abi/killswitch.h"
+#include "cold/config.hpp"
+#include "cold/load.hpp"
+#include "cold/pages.hpp"
+#include "cold/plan_compiler.hpp"
+#include "ksctl_bench.hpp"
+#include "process.hpp"
+
+namespace ks {
+namespace {
+
+// Real pages, published from the compiled plan; a beat from the future counts as alive.
+struct Engine : Bench {
+    Compiled compiled;
+    std::optional<Pages> pages;
+
+    Engine() : Bench("coinswitch") {
+        auto parsed = *read_config(this->config);
+        auto recipes = *load_recipes(parsed);
+        auto opened = Pages::open({parsed.engine.run_dir, "test", {{"panic", {}}}, {}, {}});
+        if (!opened) throw std::runtime_error(opened.error().sentence);
+        pages = std::move(*opened);
+        const PlanNames names{[this](std::string_view name) { return pages->slot_of(name); },
+                              [this](std::string_view name) { return pages->cell_of(name); },
+                              [this](std::string_view name) { return pages->producer_of(name); }};
+        auto made = compile_plan(parsed, recipes, names);
+        if (!made) throw std::runtime_error(made.error().sentence);
+        compiled = std::move(*made);
+        pages->publish(*compiled.plan);
+        beat(true);
+    }
+    void beat(bool is_alive) {
+        constexpr u64 hour_ns = 3'600'000'000'000;
+        __atomic_store_n(&pages->status().engine_beat_ns, is_alive ? ks_now_ns() + hour_ns : 1,
+                         __ATOMIC_RELEASE);
+    }
+    ks_scope_line& all() { return pages->status().scope[pages->slot_of("all")->index]; }
+    void kill(u32 number, ks_outcome outcome) {
+        __atomic_store_n(&all().kill_outcome, u64{number} << 32 | outcome, __ATOMIC_RELEASE);
+        pages->status().halt[0] = outcome == KS_IDLE ? 0 : 1;
+    }
+};
+
+TEST(Status, TellsByItsExitCodeWhetherAKillIsProven) {
+    Engine engine;
+    for (auto [outcome, code] :
+         {std::pair{KS_IDLE, 0}, std::pair{KS_CLEAR, 0}, std::pair{KS_WORKING, 10},
+          std::pair{KS_UNKNOWN, 10}, std::pair{KS_REJECTED, 10}, std::pair{KS_NOT_SENT, 10},
+          std::pair{KS_HELD, 10}}) {
+        engine.kill(3, outcome);
+        EXPECT_EQ(engine.ctl({"status", "all"}).code, code) << outcome;
+    }
+    EXPECT_NE(engine.ctl({"status", "all"}).out.find("all  HELD  kill #3\n"), std::string::npos);
+    EXPECT_NE(engine.ctl({"status"}).out.find("refused\n  coinswitch/rfc8032\n"),
+              std::string::npos);
+}
+
+TEST(Status, SaysWhenNobodyIsThere) {
+    Engine engine;
+    engine.beat(false);
+    const Ran ran = engine.ctl({"status"});
+    EXPECT_EQ(ran.code, 12);
+    EXPECT_TRUE(ran.out.starts_with("ENGINE NOT ANSWERING. What follows is old. Run: systemctl "
+                                    "restart killswitchd\n"));
+    const Bench never("treadfi");
+    EXPECT_EQ(never.ctl({"status"}).code, 12);
+    EXPECT_EQ(never.ctl({"status"}).errors, "ksctl: " + (never.dir / "run") +
+                                                ": no engine has run here since boot; check that "
+                                                "killswitchd runs: systemctl status killswitchd\n");
+}
+
+TEST(Status, NamesTheScopeThatWasMeant) {
+    Engine engine;
+    const Ran ran = engine.ctl({"status", "venue:coinswich"});
+    EXPECT_EQ(ran.code, 64);
+    EXPECT_EQ(ran.errors, "ksctl: " + (engine.dir / "run") +
+                              ": unknown scope 'venue:coinswich'; did you mean "
+                              "'venue:coinswitch'?\n");
+}
+
+TEST(Status, IsOneJsonObject) {
+    Engine engine;
+    engine.kill(3, KS_WORKING);
+    const std::string json = engine.ctl({"status", "--json"}).out;
+    EXPECT_TRUE(json.starts_with("{\"schema\":\"ksctl.status/1\",\"engine\":\"test\",\"alive\":"
+                                 "true,"))
+        << json;
+    for (const char* part :
+         {"\"name\":\"all\",\"in_config\":true,\"kill\":3,\"outcome\":\"WORKING\"",
+          "\"halted\":[\"coinswitch/rfc8032\"]", "\"lanes\":["})
+        EXPECT_NE(json.find(part), std::string::npos) << part << json;
+}
+
+// Plays the engine's part: waits for a valid word in the scope's row and answers it.
+u32 answer_when_asked(Engine& engine, ks_rearm answer) {
+    const ks_operator_page& operators = engine.pages->operators();
+    const u32 slot = engine.pages->slot_of("all")->index;
+    const u64 key = ks_slot_key("all", operators.head.nonce);
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    u64 word = 0;
+    do word = __atomic_load_n(&operators.row[slot].word, __ATOMIC_ACQUIRE);
+    while (!ks_word_is_valid(word, key) && std::chrono::steady_clock::now() < give_up);
+    const u32 kill = ks_word_epoch(word);
+    __atomic_store_n(&engine.all().rearm_answer, u64{kill} << 32 | answer, __ATOMIC_RELEASE);
+    return kill;
+}
+
+struct Answer {
+    ks_rearm answer;
+    int code;
+    const char* line;
+};
+
+TEST(Rearm, PrintsTheEnginesAnswerAndLeavesNoQuestionBehind) {
+    const Answer answers[] = {
+        {KS_REARM_DONE, 0, "all kill #7: re-armed: this kill is over"},
+        {KS_REARM_NOT_CLEAR, 11,
+         "all kill #7: refused: an account of it is not CLEAR; look at ksctl status, cancel by "
+         "hand"},
+        {KS_REARM_STALE, 11,
+         "all kill #7: refused: somebody has pulled again meanwhile; look again, then repeat"},
+        {KS_REARM_PULL_WAITS, 11,
+         "all kill #7: refused: a pull has not been handled yet; wait a second, look again"},
+        {KS_REARM_NOT_KILLED, 11,
+         "all kill #7: refused: it is not killed; there is nothing to lift"},
+    };
+    for (const Answer& expected : answers) {
+        Engine engine;
+        engine.kill(7, KS_CLEAR);
+        Process rearm(
+            {ksctl, "rearm", "all", "--reason", "looked, all gone", "--config", engine.config});
+        EXPECT_EQ(answer_when_asked(engine, expected.answer), 7u);
+        EXPECT_EQ(rearm.read_line(), expected.line);
+        EXPECT_EQ(rearm.wait(), expected.code);
+        const ks_operator_row& row =
+            engine.pages->operators().row[engine.pages->slot_of("all")->index];
+        EXPECT_STREQ(row.reason, "looked, all gone");
+        EXPECT_EQ(row.uid, getuid());
+        const bool stands = row.word != 0;
+        EXPECT_EQ(stands, expected.answer == KS_REARM_DONE) << "a refused question stands";
+    }
+}
+
+TEST(Rearm, AsksNobodyWhenTheEngineIsSilent) {
+    Engine engine;
+    engine.kill(7, KS_CLEAR);
+    engine.beat(false);
+    const Ran ran = engine.ctl({"rearm", "all", "--reason", "x"});
+    EXPECT_EQ(ran.code, 12);
+    EXPECT_EQ(ran.out, "all kill #7: the engine does not answer; nothing is re-armed; run: "
+                       "systemctl status killswitchd\n");
+    for (const ks_operator_row& row : engine.pages->operators().row) EXPECT_EQ(row.word, 0u);
+}
+
+} // namespace
+} // namespace ks
