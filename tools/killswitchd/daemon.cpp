@@ -45,6 +45,9 @@ PagesConfig pages_config(const Config& config) {
     PagesConfig pages;
     pages.run_dir = config.engine.run_dir;
     pages.engine = config.engine.name;
+    if (config.engine.group >= 0) pages.group = static_cast<gid_t>(config.engine.group);
+    if (config.engine.operator_group >= 0)
+        pages.operator_group = static_cast<gid_t>(config.engine.operator_group);
     for (const ProducerConfig& producer : config.producers) {
         ProducerFile file{producer.name, std::nullopt};
         if (producer.group >= 0) file.group = static_cast<gid_t>(producer.group);
