@@ -105,7 +105,7 @@ struct ks_scope_line {
     uint32_t shots_count;
     uint32_t shots_sent;                    /* of this kill, first departures */
     uint32_t pulled_by;                     /* producer index of the last pull */
-    uint64_t pulled_ns;                     /* CLOCK_MONOTONIC, when the engine saw it */
+    uint64_t pulled_ns;                     /* CLOCK_MONOTONIC of the producer's own store */
     uint64_t submitted_ns;                  /* when the first salvo's submit had returned */
     uint64_t clear_ns;                      /* when the last account became clear */
     uint64_t held_cells[KS_CELLS_MAX / 64]; /* cells this scope still keeps closed */
