@@ -34,9 +34,7 @@ std::string venue_text(const Mock& mock, const std::string& venue, const EngineO
     };
     std::string text = "\n[venue." + venue + "]\nca_file = \"" + mock.dir() + "/ca.pem\"\n";
     const std::string mocks = "127.0.0.1:" + std::to_string(mock.target(venue).port);
-    const std::string host = choice(options.host, "");
-    text += host.empty() ? "address = \"" + choice(options.address, mocks) + "\"\n"
-                         : "host = \"" + host + "\"\n";
+    text += "address = \"" + choice(options.address, mocks) + "\"\n";
     return text + choice(options.more, "");
 }
 
@@ -55,9 +53,8 @@ std::string config_text(const Mock& mock, const std::string& dir, const EngineOp
 }
 
 // A child that replaces the shell, so that signals reach it and its words reach the log.
-std::vector<std::string> command(const std::string& dir, const EngineOptions& options) {
+std::vector<std::string> command(const std::string& dir) {
     std::string line = "exec ";
-    if (!options.preload.empty()) line += "env LD_PRELOAD=" + options.preload + " ";
     line += KS_TOOLS_DIR "/killswitchd/killswitchd --config " + dir + "/killswitch.toml >>" + dir +
             "/log 2>&1";
     return {"/bin/sh", "-c", line};
@@ -66,9 +63,7 @@ std::vector<std::string> command(const std::string& dir, const EngineOptions& op
 }
 
 EngineUnderTest::EngineUnderTest(const Mock& mock, const EngineOptions& options)
-    : dir_(make_dir_in_memory()), options_(options) {
-    write_text(dir_ + "/killswitch.toml", config_text(mock, dir_, options));
-}
+    : dir_(make_dir_in_memory()), mock_(mock), options_(options) {}
 
 EngineUnderTest::~EngineUnderTest() {
     ks_close(&handle_);
@@ -77,7 +72,8 @@ EngineUnderTest::~EngineUnderTest() {
 }
 
 void EngineUnderTest::start() {
-    process_ = std::make_unique<Process>(command(dir_, options_));
+    write_text(dir_ + "/killswitch.toml", config_text(mock_, dir_, options_));
+    process_ = std::make_unique<Process>(command(dir_));
     const auto beats = [&] {
         if (!handle_.status && ks_open(&handle_, (dir_ + "/run").c_str(), "risk") != KS_OPENED)
             return false;
@@ -115,10 +111,12 @@ ks_report EngineUnderTest::wait(const ks_ticket& ticket, int seconds) {
 
 bool EngineUnderTest::becomes(const ks_ticket& ticket, ks_outcome outcome) {
     ks_report report{};
-    return eventually([&] {
-        const ks_waited waited = ks_look(&handle_, &ticket, &report);
-        return waited != KS_WAIT_NOT_TAKEN && report.outcome == outcome;
-    });
+    return eventually(
+        [&] { return look(ticket, report) != KS_WAIT_NOT_TAKEN && report.outcome == outcome; });
+}
+
+ks_waited EngineUnderTest::look(const ks_ticket& ticket, ks_report& report) const {
+    return ks_look(&handle_, &ticket, &report);
 }
 
 ks_killed EngineUnderTest::killed(const char* cell) const {

@@ -12,10 +12,8 @@ namespace ks {
 struct EngineOptions {
     std::vector<std::string> venues{"coinswitch", "treadfi"};
     std::string net = "auto";
-    std::string preload{};                        // a library that bends the engine's world
     std::map<std::string, std::string> more{};    // lines for the end of a venue's table
     std::map<std::string, std::string> address{}; // instead of the mock's: "127.0.0.1:PORT"
-    std::map<std::string, std::string> host{};    // "localhost:PORT", to be resolved, no address
     std::string keys_dir{};                       // empty: the mock's
 };
 
@@ -37,6 +35,7 @@ public:
 
     ks_ticket pull(const char* scope = "all");
     ks_report wait(const ks_ticket& ticket, int seconds); // until CONFIRMED or the time is up
+    ks_waited look(const ks_ticket& ticket, ks_report& report) const; // once
     // Asks until the kill of `ticket` has this outcome; false after a generous while.
     bool becomes(const ks_ticket& ticket, ks_outcome outcome);
     ks_killed killed(const char* cell) const;
@@ -50,6 +49,7 @@ public:
 
 private:
     std::string dir_;
+    const Mock& mock_;
     EngineOptions options_;
     std::unique_ptr<Process> process_;
     ks_handle handle_{};
