@@ -89,6 +89,7 @@ void Stage::make_venue(u16 number) {
         gate.places = is_read ? setup.read_places : setup.fire_places;
         gate.reserve = gate.places;
         gate.window = is_read ? setup.read_window : setup.fire_window;
+        if (!is_read) gate.margin = setup.fire_margin;
         add(plan->gates, gate);
     }
 }

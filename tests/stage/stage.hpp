@@ -17,6 +17,7 @@ struct StageSetup {
     u16 lanes_count = 4;    // of each venue
     u16 fire_places = 10;
     Nanos fire_window = seconds(1);
+    Nanos fire_margin = milliseconds(20);
     u16 read_places = 20;
     Nanos read_window = seconds(1);
     Nanos keep_alive_every{}; // 0: none

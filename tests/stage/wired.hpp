@@ -42,8 +42,13 @@ public:
         constexpr std::string_view accepted =
             "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"ok\":true,\"ids\":[]}";
         for (const auto& peer : peers_) answer(*peer, accepted);
-        return turn_until([&] { return all_accepted() && shared->status.ready == 2; });
+        if (!turn_until([&] { return count_fired() == 0; })) return false;
+        const auto accepted_ns = static_cast<u64>(clock.now().ns);
+        return turn_until([&] { // a readiness published since then
+            return shared->status.engine_beat_ns > accepted_ns && shared->status.ready == 2;
+        });
     }
+    bool all_fired() const { return count_fired() == plan->shots.size(); }
     void deliver(RequestId request) {
         while (!mail->signed_requests.push(sign(request, clock.now()))) engine_->turn();
     }
@@ -84,6 +89,13 @@ private:
         mail->lanes_up.publish();
     }
 
+    size_t count_fired() const {
+        size_t count = 0;
+        for (u16 i = 0; i < plan->shots.size(); ++i)
+            count += engine_->sweep().flight({i}).state == State::fired;
+        return count;
+    }
+
     void answer(Peer& peer, std::string_view text) {
         if (engine_->lanes().current(peer.lane.slot)->is_idle()) return;
         std::array<std::byte, 4096> request;
@@ -97,12 +109,6 @@ private:
             net_.inject(peer.lane, record.span());
         else
             static_cast<void>(!send(peer.fd, record.bytes.data(), record.bytes_count, 0));
-    }
-
-    bool all_accepted() const {
-        for (u16 i = 0; i < plan->shots.size(); ++i)
-            if (engine_->sweep().flight({i}).state == State::fired) return false;
-        return true;
     }
 
     NetT& net_;
