@@ -81,6 +81,7 @@ Result<void> Connector::add(VenueDial dial, const Resolve& resolve) {
 }
 
 void Connector::run(std::stop_token stop) {
+    const WolfsslThread wolfssl;
     while (!stop.stop_requested()) {
         step(monotonic_now());
         std::vector<pollfd> sockets = waits();

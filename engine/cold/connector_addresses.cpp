@@ -29,10 +29,10 @@ std::optional<Error> AddressBook::refresh(Instant now) {
     }
     if (resolver_.is_asking() && !is_slow_told_ && now - asked_at_ >= slow) {
         is_slow_told_ = true;
-        trouble = Error{"resolve: DNS has not answered for 3 s" +
-                        std::string(good_ || !found_.empty()
-                                        ? "; dialling the last good address meanwhile"
-                                        : "; give `address`, or repair the resolver")};
+        const bool is_known = good_ || !found_.empty();
+        trouble = Error{std::string("resolve: DNS has not answered for 3 s; ") +
+                        (is_known ? "dialling the last good address meanwhile"
+                                  : "give `address`, or repair the resolver")};
     }
     return trouble;
 }

@@ -1,6 +1,7 @@
 #include <wolfssl/options.h> // first: it decides what the others declare
 
 #include <wolfssl/ssl.h>
+#include <wolfssl/wolfcrypt/ecc.h>
 
 #include "cold/handshake_policy.hpp"
 #include "cold/handshake_secrets.hpp"
@@ -48,6 +49,12 @@ void WolfsslDelete::operator()(WOLFSSL* ssl) const {
 }
 void WolfsslDelete::operator()(WOLFSSL_CTX* context) const {
     wolfSSL_CTX_free(context);
+}
+
+WolfsslThread::~WolfsslThread() {
+#ifdef FP_ECC // only then has this build such a cache
+    wc_ecc_fp_free();
+#endif
 }
 
 Result<TlsPolicy> TlsPolicy::open(const std::string& ca_file) {
