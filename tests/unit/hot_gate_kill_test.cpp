@@ -15,7 +15,7 @@ namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr int kills = 40;
-constexpr i64 cuts = 150;
+constexpr i64 cuts = 40;
 #else
 constexpr int kills = 300;
 constexpr i64 cuts = 1'000;
