@@ -2,7 +2,7 @@
 #include "cold/journal_names.hpp"
 
 #include "cold/status_text.hpp"
-#include "hot/mail.hpp"
+#include "hot/sweep_table.hpp"
 
 namespace ks {
 namespace {
@@ -59,6 +59,7 @@ Lines names_of(const Plan& plan) {
             lines.add(key("lane", venue.lane_first + i),
                       std::string(venue.name.view()) + "#" + std::to_string(i));
     add_words(lines, "verdict", {"accepted", "clear", "open", "throttled", "refused", "unknown"});
+    static_assert(verdicts_count == 6, "a word for each");
     for (u32 outcome = KS_IDLE; outcome <= KS_HELD; ++outcome)
         lines.add(key("outcome", outcome), words(static_cast<ks_outcome>(outcome)));
     add_words(lines, "rearm",
@@ -67,6 +68,9 @@ Lines names_of(const Plan& plan) {
     add_words(
         lines, "down",
         {"closed by peer", "send failed", "broken record", "broken HTTP", "no answer", "retired"});
+    add_words(lines, "state",
+              {"idle", "aimed", "fired", "accepted", "clear", "refused", "unknown"});
+    static_assert(states_count == 7, "a word for each");
     add_words(lines, "ready", {"NOT READY", "READY WITH LIMITS", "READY"});
     return lines;
 }

@@ -10,6 +10,7 @@
 #include "base/fd.hpp"
 #include "cold/journal_survey.hpp"
 #include "cold/journal_writer.hpp"
+#include "unit/golden_journal.hpp"
 #include "unit/temp_dir.hpp"
 
 namespace ks {
@@ -223,6 +224,14 @@ TEST_F(JournalFiles, AnExistingSegmentIsNeverOverwritten) {
     JournalWriter writer(directory.get(), {}, 1, segment_bytes);
     EXPECT_FALSE(writer.open_segment({}, 0, now));
     EXPECT_EQ(load(segment(1)), before);
+}
+
+TEST_F(JournalFiles, AreTheSameBytesAsTheGoldenJournal) {
+    ASSERT_TRUE(write_golden_journal(directory.get()));
+    const std::string golden = load(KS_SOURCE_DIR "/tests/vectors/journal/journal-00000001.ksj");
+    const std::string written = load(segment(1));
+    EXPECT_EQ(written.substr(0, golden.size()), golden);
+    EXPECT_EQ(written.find_first_not_of('\0', golden.size()), written.npos);
 }
 
 TEST_F(JournalFiles, AnEmptyDirectoryIsAnEmptyJournal) {
