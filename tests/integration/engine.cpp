@@ -34,7 +34,9 @@ std::string venue_text(const Mock& mock, const std::string& venue, const EngineO
     };
     std::string text = "\n[venue." + venue + "]\nca_file = \"" + mock.dir() + "/ca.pem\"\n";
     const std::string mocks = "127.0.0.1:" + std::to_string(mock.target(venue).port);
-    text += "address = \"" + choice(options.address, mocks) + "\"\n";
+    const std::string host = choice(options.host, "");
+    text += host.empty() ? "address = \"" + choice(options.address, mocks) + "\"\n"
+                         : "host = \"" + host + "\"\n";
     return text + choice(options.more, "");
 }
 
@@ -53,8 +55,10 @@ std::string config_text(const Mock& mock, const std::string& dir, const EngineOp
 }
 
 // A child that replaces the shell, so that signals reach it and its words reach the log.
-std::vector<std::string> command(const std::string& dir) {
+std::vector<std::string> command(const std::string& dir, const EngineOptions& options) {
     std::string line = "exec ";
+    if (!options.preload.empty())
+        line += "env LD_PRELOAD=" + options.preload + " KS_HANG_WHEN=" + dir + "/hang ";
     line += KS_TOOLS_DIR "/killswitchd/killswitchd --config " + dir + "/killswitch.toml >>" + dir +
             "/log 2>&1";
     return {"/bin/sh", "-c", line};
@@ -73,7 +77,7 @@ EngineUnderTest::~EngineUnderTest() {
 
 void EngineUnderTest::start() {
     write_text(dir_ + "/killswitch.toml", config_text(mock_, dir_, options_));
-    process_ = std::make_unique<Process>(command(dir_));
+    process_ = std::make_unique<Process>(command(dir_, options_));
     const auto beats = [&] {
         if (!handle_.status && ks_open(&handle_, (dir_ + "/run").c_str(), "risk") != KS_OPENED)
             return false;
@@ -117,6 +121,20 @@ bool EngineUnderTest::becomes(const ks_ticket& ticket, ks_outcome outcome) {
 
 ks_waited EngineUnderTest::look(const ks_ticket& ticket, ks_report& report) const {
     return ks_look(&handle_, &ticket, &report);
+}
+
+std::uint32_t EngineUnderTest::armed_shots(std::string_view prefix) {
+    constexpr std::uint32_t armed_wholly = 7; // the bits of ks_shot_line::armed
+    std::uint32_t count = 0;
+    ks_shot_line line;
+    for (std::uint32_t i = 0; i < status().shots_count; ++i)
+        count += ks_read_shot(&line, &status().shot[i]) && line.armed == armed_wholly &&
+                 std::string_view(line.name).starts_with(prefix);
+    return count;
+}
+
+void EngineUnderTest::begin_to_hang() const {
+    write_text(dir_ + "/hang", "");
 }
 
 ks_killed EngineUnderTest::killed(const char* cell) const {

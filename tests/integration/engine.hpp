@@ -12,8 +12,10 @@ namespace ks {
 struct EngineOptions {
     std::vector<std::string> venues{"coinswitch", "treadfi"};
     std::string net = "auto";
+    std::string preload{};                        // a library that bends the engine's world
     std::map<std::string, std::string> more{};    // lines for the end of a venue's table
     std::map<std::string, std::string> address{}; // instead of the mock's: "127.0.0.1:PORT"
+    std::map<std::string, std::string> host{};    // "localhost:PORT", to be resolved, no address
     std::string keys_dir{};                       // empty: the mock's
 };
 
@@ -38,6 +40,8 @@ public:
     ks_waited look(const ks_ticket& ticket, ks_report& report) const; // once
     // Asks until the kill of `ticket` has this outcome; false after a generous while.
     bool becomes(const ks_ticket& ticket, ks_outcome outcome);
+    std::uint32_t armed_shots(std::string_view prefix); // signed, and sealed on both lanes
+    void begin_to_hang() const;                         // for hang_preload.c
     ks_killed killed(const char* cell) const;
     bool is_halt_closed(const char* cell) const; // the bit alone, whether or not an engine lives
 
