@@ -306,7 +306,7 @@ static inline int ks_book_at(const struct ks_handle* ks, uint32_t gate, uint32_t
     const uint32_t got = ks_places_take(&ks->gates->place[first], shared, now_ns,
                                         line->window_ns + line->margin_ns, weight, taken, &next);
     if (got == weight) return 1;
-    ks_places_undo(&ks->gates->place[first], now_ns, taken, got);
+    ks_places_undo(&ks->gates->place[first], now_ns, line->window_ns + line->margin_ns, taken, got);
     return 0;
 }
 

@@ -104,9 +104,15 @@ static inline int ks_place_take(uint64_t* place, uint64_t now_ns, uint64_t hold_
            __atomic_compare_exchange_n(place, &stamp, now_ns, 0, __ATOMIC_RELAXED,
                                        __ATOMIC_RELAXED);
 }
-/* A place taken at `was_ns` gets another stamp: 0 gives it back, a later time holds it longer. */
+/* A place taken at `was_ns` gets another stamp: a later one holds it longer. */
 static inline void ks_place_change(uint64_t* place, uint64_t was_ns, uint64_t stamp_ns) {
     __atomic_compare_exchange_n(place, &was_ns, stamp_ns, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+/* The stamp of a place given back at the time it was taken: free from then on, but not for a
+ * process that looked at the clock before and comes late; 0 would forget the departure before. */
+static inline uint64_t ks_place_given_back(uint64_t taken_ns, uint64_t hold_ns) {
+    return taken_ns > hold_ns ? taken_ns - hold_ns : 0;
 }
 
 enum { KS_WEIGHT_MAX = 64 }; /* the most places one booking may take at one gate */
@@ -127,9 +133,10 @@ static inline uint32_t ks_places_take(uint64_t* places, uint32_t count, uint64_t
     }
     return got;
 }
-static inline void ks_places_undo(uint64_t* places, uint64_t now_ns, const uint16_t* taken,
-                                  uint32_t count) {
-    for (uint32_t i = 0; i < count; ++i) ks_place_change(&places[taken[i]], now_ns, 0);
+static inline void ks_places_undo(uint64_t* places, uint64_t now_ns, uint64_t hold_ns,
+                                  const uint16_t* taken, uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i)
+        ks_place_change(&places[taken[i]], now_ns, ks_place_given_back(now_ns, hold_ns));
 }
 
 /* ---- seqlocked lines ---------------------------------------------------------------------- */

@@ -124,21 +124,23 @@ u64 Gates::free_at(GateId gate, bool with_own, u32 wanted, u64 now_ns) const noe
 }
 
 void Gates::stamp(Booked& booked, Instant now) noexcept {
-    change(booked, std::max(stamp_of(now), booked.stamp_ns));
-    booked.stamp_ns = std::max(stamp_of(now), booked.stamp_ns);
+    const u64 later_ns = std::max(stamp_of(now), booked.stamp_ns);
+    for (const Booked::Place& taken : booked.places)
+        ks_place_change(&place(taken), booked.stamp_ns, later_ns);
+    booked.stamp_ns = later_ns;
 }
 
 void Gates::undo(Booked& booked) noexcept {
-    change(booked, 0);
+    for (const Booked::Place& taken : booked.places) {
+        const u64 hold = hold_ns(plan_.gates[taken.gate]);
+        ks_place_change(&place(taken), booked.stamp_ns, ks_place_given_back(booked.stamp_ns, hold));
+    }
     booked.places.clear();
 }
 
-void Gates::change(const Booked& booked, u64 stamp_ns) noexcept {
-    for (const Booked::Place& taken : booked.places) {
-        const GateId gate{taken.gate};
-        const Run run = taken.is_own ? own(gate) : shared(gate);
-        ks_place_change(&run.places[taken.place], booked.stamp_ns, stamp_ns);
-    }
+u64& Gates::place(const Booked::Place& taken) const noexcept {
+    const GateId gate{taken.gate};
+    return (taken.is_own ? own(gate) : shared(gate)).places[taken.place];
 }
 
 // Written by this thread alone; ks_book of other processes reads it. relaxed: no other memory

@@ -68,7 +68,7 @@ private:
     u32 free_count(GateId gate, u64 now_ns) const noexcept;
     u32 keep_free(const Booking& booking, Claim claim) const noexcept;
     u64 free_at(GateId gate, bool with_own, u32 wanted, u64 now_ns) const noexcept;
-    void change(const Booked& booked, u64 stamp_ns) noexcept;
+    u64& place(const Booked::Place& taken) const noexcept;
     u64 closed_until_ns(GateId gate) const noexcept;
 
     const Plan& plan_;
