@@ -33,7 +33,6 @@
 #endif
 
 enum { KS_BEAT_AGE_NS_MAX = 50 * 1000 * 1000 }; /* an engine whose beat is older is silent */
-#define KS_NONE UINT32_MAX                      /* no scope, cell, gate or producer of that name */
 
 /* What this process has mapped. Pages it may not open stay NULL. Fill it by ks_open alone. */
 struct ks_handle {

@@ -36,6 +36,8 @@ enum {
     KS_ROWS_MAX = KS_SCOPES_MAX / KS_ROW_SLOTS
 };
 
+#define KS_NONE UINT32_MAX /* no scope, cell, gate, account or producer */
+
 /* First bytes of every page. `retired` is set in a page that a newer layout has replaced. The head
  * of the status page speaks for the whole directory: producers can overwrite their own. */
 #define KS_MAGIC_STATUS 0x315441545350534bull   /* "KSPSTAT1" in memory */
@@ -110,8 +112,38 @@ struct ks_scope_line {
     uint64_t clear_ns;                      /* when the last account became clear */
     uint64_t held_cells[KS_CELLS_MAX / 64]; /* cells this scope still keeps closed */
     uint64_t cells[KS_CELLS_MAX / 64];      /* cells it is made of */
-    uint64_t rearm_answer;                  /* kill number << 32 | enum ks_rearm */
-    uint64_t reserve1[9];
+    /* request number << 32 | enum ks_rearm: what became of that row of the operator page. The two
+     * fields below belong to it and are stored before it. */
+    uint64_t rearm_answer;
+    uint64_t rearm_until_ns; /* KS_REARM_NO_PLACE: when every first shot could leave again */
+    uint32_t rearm_account;  /* the account that the refusal is about; KS_NONE: none */
+    uint32_t ready;          /* of its accounts: 0 not ready, 1 with limits, 2 ready */
+    uint64_t shots_in_ns;    /* pulled now, its last first shot would leave this much later */
+    uint64_t clear_in_ns;    /* pulled now, honest venues would be clear this much later */
+    uint64_t reserve1[5];
+};
+
+/* What must be known beside an account's outcome: bits of ks_account_line.notes. */
+enum ks_note {
+    KS_NOTE_STRIPS_STOPS = 1 << 0,  /* its cancel-all takes protective stops too */
+    KS_NOTE_OMS_ONLY = 1 << 1,      /* an OMS: what stands at the exchanges is not checked */
+    KS_NOTE_TOKEN_REACH = 1 << 2,   /* its cancel-all reaches every account of the token */
+    KS_NOTE_EYES_UNPROVEN = 1 << 3, /* its reads have never shown an order: empty is no evidence */
+    KS_NOTE_FIREWALL = 1 << 4,      /* the last answer was a web firewall's page */
+    KS_NOTE_STALE_SHOT = 1 << 5,    /* a shot of this kill left with a stale signature */
+    KS_NOTE_NOT_COVERED = 1 << 6    /* its recipe names order kinds that its reads do not show */
+};
+
+/* What an account is ready by: bits of ks_account_line.ready. READY is all of them. */
+enum ks_ready {
+    KS_READY_LANES = 1 << 0,  /* each shot has a lane that is up */
+    KS_READY_SIGNED = 1 << 1, /* and a signature that is not stale */
+    KS_READY_SEALED = 1 << 2, /* and is sealed on both its lanes */
+    KS_READY_PLACES = 1 << 3, /* no gate of a shot is closed by the venue */
+    KS_READY_EYES = 1 << 4,   /* each of its reads has shown an order */
+    KS_READY_CLOCK = 1 << 5,  /* the venue's clock is known */
+    KS_READY_KEY = 1 << 6,    /* the venue accepted the key within drill_max_age */
+    KS_READY_ALL = (1 << 7) - 1
 };
 
 struct ks_cell_line {
@@ -135,7 +167,17 @@ struct ks_account_line {
     uint64_t next_shot_ns;
     uint64_t next_read_ns;
     uint64_t clear_ns;
-    uint64_t reserve[2];
+    uint32_t notes;           /* enum ks_note */
+    uint32_t ready;           /* enum ks_ready */
+    uint32_t orders_arriving; /* created after the halt: a sender ignores it */
+    uint32_t orders_vanished; /* seen open, gone, never named as cancelled: perhaps filled */
+    uint32_t reopened_count;  /* how often an order appeared after CLEAR, this kill */
+    uint32_t eyes_count;      /* orders that the read below showed */
+    uint64_t eyes_ns;         /* its reads last showed an order; 0: never */
+    uint64_t eyes_of;         /* which key and which reads that was said of */
+    uint64_t answered_ns;     /* last answer to a cancel */
+    uint64_t key_ns;          /* the venue last accepted the key: any authenticated answer */
+    uint64_t reserve[3];
 };
 
 /* One shot and one lane, for `ksctl status` and for the timeline of a demo. */
@@ -217,6 +259,15 @@ struct ks_status_page {
     uint8_t reserve0[8];
     uint64_t trigger_nonce[KS_PRODUCERS_MAX]; /* part of every check; not in the producer's reach */
 
+    uint64_t not_ready_since_ns; /* 0: it is ready, or ready with limits */
+    uint64_t trigger_age_max_ns; /* an older pull, found at a start, is held */
+    uint64_t config_mark;        /* first 8 bytes of the config's SHA-256 */
+    uint32_t environment;        /* 0 demo, 1 test, 2 production */
+    uint32_t producers_silent;   /* bit = producer that beat before and does not now */
+    uint64_t alarm_last;         /* number of the last alarm raised */
+    uint64_t alarm_acknowledged; /* alarms up to this number need no repeating */
+    uint64_t reserve1[2];
+
     struct ks_handled handled[KS_PRODUCERS_MAX][KS_SCOPES_MAX + 6];
     struct ks_scope_line scope[KS_SCOPES_MAX];
     struct ks_cell_line cell[KS_CELLS_MAX];
@@ -234,27 +285,48 @@ struct ks_gates_page {
     uint64_t place[KS_PLACES_MAX]; /* CLOCK_MONOTONIC of the departure that last used it; 0 never */
 };
 
-/* ---- operator page: re-arm ------------------------------------------------------------------ */
+/* ---- operator page: what humans ask of the engine -------------------------------------------- */
 
 enum ks_rearm {
     KS_REARM_NONE = 0,
     KS_REARM_DONE = 1,
-    KS_REARM_NOT_CLEAR = 2,  /* an account of it is not clear */
+    KS_REARM_NOT_CLEAR = 2,  /* an account of it is not clear, and not excepted by its count */
     KS_REARM_STALE = 3,      /* the kill number is not the current one */
     KS_REARM_PULL_WAITS = 4, /* a pull has not been handled yet */
-    KS_REARM_NOT_KILLED = 5
+    KS_REARM_NOT_KILLED = 5,
+    KS_REARM_LOOKING = 6,  /* not an end: the accounts are being read once more */
+    KS_REARM_NO_PLACE = 7, /* a first shot could not leave now: see rearm_until_ns */
+    KS_REARM_NOT_READ = 8, /* the venue did not show the account in time */
+    KS_REARM_WRONG = 9     /* the row names a scope or an account that there is not */
 };
+enum { KS_EXCEPTIONS_MAX = 8 };
+
+/* An account that may be re-armed with orders open: exactly this many, no more. */
+struct ks_exception {
+    uint32_t account;
+    uint32_t orders_open;
+};
+
+/* A request to lift one cause, the kill of this row's scope. Each is answered once: the word's
+ * request number is the one answered last + 1. Writers hold a lock on the file; they store 0, the
+ * fields, then the word. */
 struct ks_operator_row {
-    uint64_t word; /* kill number << 32 | check, stored last */
-    uint64_t when_ns;
+    uint64_t word;    /* see ks_operator_word() */
+    uint64_t when_ns; /* CLOCK_MONOTONIC */
+    uint32_t kill;    /* number of the kill to lift */
+    uint32_t only;    /* scope slot: lift it for the cells of this scope alone; KS_NONE: all */
     uint32_t uid;
     uint32_t pid;
-    char reason[104];
+    uint32_t login_uid; /* who logged in, whatever sudo made of it; UINT32_MAX: unknown */
+    uint32_t exceptions_count;
+    struct ks_exception exception[KS_EXCEPTIONS_MAX];
+    char reason[152];
 };
 struct ks_operator_page {
     struct ks_page_head head;
-    uint64_t bell; /* added to after each word */
-    uint8_t reserve[56];
+    uint64_t acknowledged; /* a human has seen the alarms up to this number */
+    uint32_t acknowledged_by;
+    uint8_t reserve[52];
     struct ks_operator_row row[KS_SCOPES_MAX]; /* by scope slot */
 };
 

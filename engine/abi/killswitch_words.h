@@ -89,6 +89,19 @@ static inline uint32_t ks_row_pull(struct ks_trigger_row* row, uint32_t place, u
     return epoch;
 }
 
+/* ---- the request of a human ---------------------------------------------------------------- */
+
+/* The word of an operator row: its request number, under a check over number, scope name, page and
+ * every field behind the word (FNV-1a over when_ns .. reason). A torn or scribbled row is none. */
+static inline uint64_t ks_operator_word(uint32_t request, uint64_t slot_key,
+                                        const struct ks_operator_row* row) {
+    const uint8_t* const bytes = (const uint8_t*)row;
+    uint64_t hash = 0xcbf29ce484222325ull;
+    for (size_t i = sizeof row->word; i < sizeof *row; ++i)
+        hash = (hash ^ bytes[i]) * 0x100000001b3ull;
+    return ks_word_make(request, slot_key ^ hash);
+}
+
 /* ---- the places of a gate ----------------------------------------------------------------- */
 
 /* A place is a limiter of one departure a window: it changes hands only from stamp t to

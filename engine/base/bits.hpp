@@ -35,6 +35,10 @@ template<size_t limit> struct Bits {
         for (size_t i = 0; i < words_count; ++i) words[i] |= other.words[i];
         return *this;
     }
+    constexpr Bits& operator&=(const Bits& other) {
+        for (size_t i = 0; i < words_count; ++i) words[i] &= other.words[i];
+        return *this;
+    }
     constexpr Bits& operator-=(const Bits& other) {
         for (size_t i = 0; i < words_count; ++i) words[i] &= ~other.words[i];
         return *this;

@@ -32,7 +32,14 @@ void publish_scopes(ks_status_page& status, const Plan& plan) {
         put(line.in_config, u32{is_known});
         if (!is_known) continue;
         const ScopePlan& scope = plan.scopes[s];
-        for (size_t w = 0; w < CellSet::words_count; ++w) put(line.cells[w], scope.cells.words[w]);
+        // A latched scope keeps the cells it holds, and takes those that this config adds to it.
+        const bool is_latched = std::any_of(std::begin(line.held_cells), std::end(line.held_cells),
+                                            [](u64 word) { return word != 0; });
+        for (size_t w = 0; w < CellSet::words_count; ++w) {
+            const u64 added = scope.cells.words[w] & ~line.cells[w];
+            if (is_latched) put(line.held_cells[w], line.held_cells[w] | added);
+            put(line.cells[w], scope.cells.words[w]);
+        }
         Bits<64> accounts;
         for (u16 c = 0; c < plan.cells.size(); ++c)
             if (scope.cells.test(c) && !plan.cells[c].account.is_none())

@@ -42,7 +42,7 @@ template<Clock C, Net N> void Engine<C, N>::chore(Instant now) noexcept {
         kills_.judge_one(now);
         break;
     case Chore::rearm:
-        kills_.rearm_one(now);
+        rearm_.look_one(now);
         break;
     case Chore::publish:
         publish_one(now);

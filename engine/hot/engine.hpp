@@ -3,7 +3,7 @@
 // salvo whose shots are all admitted is one system call; a crash may fire twice, never zero times.
 #pragma once
 
-#include "hot/kills.hpp"
+#include "hot/rearm.hpp"
 #include "hot/seams.hpp"
 
 namespace ks {
@@ -51,7 +51,8 @@ public:
           triggers_(plan_, parts.triggers), gates_(plan_, parts.gates), halt_(plan_, parts.status),
           armory_(plan_, mail_), lanes_(plan_, mail_, journal_), sweep_(plan_, journal_),
           salvo_(plan_, armory_, lanes_, gates_, sweep_), status_(plan_, parts.status),
-          kills_(plan_, parts.operators, halt_, salvo_, sweep_, triggers_, status_, journal_),
+          kills_(plan_, halt_, salvo_, sweep_, status_, journal_),
+          rearm_(plan_, parts.operators, kills_, sweep_, gates_, triggers_, status_, journal_),
           lost_pages_(parts.triggers.lost) {
         const Instant now = clock_.now();
         journal_.at(now);
@@ -195,6 +196,7 @@ private:
     Salvo salvo_;
     Status status_;
     Kills kills_;
+    Rearm rearm_;
 
     const std::atomic<u32>* lost_pages_;
     u32 lost_seen_ = 0;

@@ -9,9 +9,6 @@ Halt::Halt(const Plan& plan, ks_status_page& status) noexcept : plan_(plan), sta
         for (size_t word = 0; word < CellSet::words_count; ++word)
             held_[slot].words[word] =
                 __atomic_load_n(&status_.scope[slot].held_cells[word], __ATOMIC_RELAXED);
-        // A latched scope keeps its cells, and whatever the running config adds to them.
-        if (held_[slot].any() && slot < plan_.scopes.size())
-            held_[slot] |= plan_.scopes[slot].cells;
         closed_ |= held_[slot];
         publish(ScopeId{static_cast<u16>(slot)});
     }
@@ -25,8 +22,8 @@ u32 Halt::close(ScopeId scope) noexcept {
     return static_cast<u32>(closed_.count() - closed_before);
 }
 
-void Halt::release(ScopeId scope) noexcept {
-    held_[scope.index] = {};
+void Halt::release(ScopeId scope, const CellSet& cells) noexcept {
+    held_[scope.index] -= cells;
     closed_ = {};
     for (const CellSet& held : held_) closed_ |= held;
     publish(scope);

@@ -15,10 +15,10 @@ public:
 
     // Closes every cell of the scope. Returns how many were open until now.
     u32 close(ScopeId scope) noexcept;
-    // The scope holds nothing any more; cells that no other scope holds open.
-    void release(ScopeId scope) noexcept;
+    // The scope holds these cells no more; those that no other scope holds open.
+    void release(ScopeId scope, const CellSet& cells) noexcept;
 
-    bool is_held_by(ScopeId scope) const noexcept { return held_[scope.index].any(); }
+    const CellSet& held(ScopeId scope) const noexcept { return held_[scope.index]; }
     bool is_closed(CellId cell) const noexcept { return closed_.test(cell.index); }
 
 private:

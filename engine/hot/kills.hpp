@@ -1,7 +1,7 @@
-// Kills: what a pull does, what re-arm undoes, and how each kill stands.
+// Kills: what a pull does, what lifts it, and how each kill stands.
 // Guarantees: every pull that is taken closes its halts before its first shot is queued and gets a
-// kill number of its own; a kill is CONFIRMED only while every account of it is CLEAR; re-arm is
-// refused unless it names the current kill, all is clear and no pull waits.
+// kill number of its own; a kill is CONFIRMED only while every account of it is CLEAR. Whether a
+// kill may be lifted is decided in rearm.hpp.
 #pragma once
 
 #include "hot/halt.hpp"
@@ -13,8 +13,10 @@ namespace ks {
 
 class Kills {
 public:
-    Kills(const Plan& plan, const ks_operator_page& operators, Halt& halt, Salvo& salvo,
-          Sweep& sweep, Trigger& triggers, Status& status, Journal& journal) noexcept;
+    Kills(const Plan& plan, Halt& halt, Salvo& salvo, Sweep& sweep, Status& status,
+          Journal& journal) noexcept
+        : plan_(plan), halt_(halt), salvo_(salvo), sweep_(sweep), status_(status),
+          journal_(journal) {}
 
     // Takes up what a predecessor left latched. Kills that were clear are read again, others fired
     // again: at least once, never zero times. What was held stays held.
@@ -24,32 +26,32 @@ public:
     // The pull's first salvo has been submitted.
     void submitted(const Pull& pull, Instant now) noexcept;
 
-    // Chores: each looks at one scope.
+    // Lifts the kill from these cells: the halt opens where no other kill holds it.
+    void lift(ScopeId scope, const CellSet& cells) noexcept;
+    // Chore: looks at one scope.
     void judge_one(Instant now) noexcept;
-    void rearm_one(Instant now) noexcept;
 
     const Kill& kill(ScopeId scope) const noexcept { return kills_[scope.index]; }
+    // The cells that the kill still keeps closed: after a partial re-arm, fewer than its scope's.
+    const CellSet& held(ScopeId scope) const noexcept { return halt_.held(scope); }
     bool any_on() const noexcept { return on_count_ != 0; }
     ks_outcome outcome(ScopeId scope) const noexcept;
 
 private:
     void aim(ScopeId scope, Instant when, Instant now) noexcept;
-    ks_rearm may_rearm(ScopeId scope, u32 kill) noexcept;
-    void rearm(ScopeId scope) noexcept;
+    bool is_reached(ScopeId scope, ShotId shot) const noexcept;
+    ShotSet wanted() const noexcept;
     void note(EventKind kind, ScopeId scope, u16 detail, u64 value) noexcept;
 
     const Plan& plan_;
-    const ks_operator_page& operators_;
     Halt& halt_;
     Salvo& salvo_;
     Sweep& sweep_;
-    Trigger& triggers_;
     Status& status_;
     Journal& journal_;
     std::array<Kill, scopes_max> kills_{};
     u16 on_count_ = 0;
     u16 judge_cursor_ = 0;
-    u16 rearm_cursor_ = 0;
 };
 
 } // namespace ks

@@ -29,6 +29,7 @@ constexpr u16 shot_reads_max = 8;
 constexpr size_t request_bytes_max = 1426;
 
 using CellSet = Bits<cells_max>;
+using ShotSet = Bits<shots_max>;
 using ScopeSet = Bits<512>; // scope slots, as the status page stores grants
 static_assert(scopes_max <= 512);
 

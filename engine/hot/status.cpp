@@ -60,12 +60,16 @@ void Status::kill_begun(ScopeId scope, const Kill& kill) noexcept {
                      __ATOMIC_RELEASE); // release: pairs with ks_wait(), before `handled`
 }
 
-void Status::scope(ScopeId scope, const Kill& kill, const Sweep& sweep) noexcept {
+void Status::scope(ScopeId scope, const Kill& kill, const CellSet& held,
+                   const Sweep& sweep) noexcept {
     ks_scope_line& line = page_.scope[scope.index];
     const ScopePlan& plan = plan_.scopes[scope.index];
     Bits<64> accounts, unclear;
     u32 sent_count = 0;
+    u32 shots_count = 0;
     for (ShotId shot : plan.shots) {
+        if (kill.is_on && !held.test(plan_.shots[shot.index].cell.index)) continue;
+        ++shots_count;
         const u16 account = plan_.shots[shot.index].account.index;
         accounts.set(account);
         if (sweep.outcome(shot) != KS_CLEAR) unclear.set(account);
@@ -75,7 +79,7 @@ void Status::scope(ScopeId scope, const Kill& kill, const Sweep& sweep) noexcept
         const LineWrite write(line.sequence);
         put(line.accounts_count, accounts.count());
         put(line.accounts_clear, kill.is_on ? accounts.count() - unclear.count() : 0);
-        put(line.shots_count, plan.shots.size());
+        put(line.shots_count, shots_count);
         put(line.shots_sent, kill.is_on ? sent_count : 0);
         put(line.pulled_by, kill.pulled_by.index);
         put(line.pulled_ns, kill.pulled_at);
@@ -148,9 +152,17 @@ void Status::lane(u16 slot, const Lane* lane) noexcept {
     put(line.since_ns, lane->up_since);
 }
 
-void Status::rearm_answer(ScopeId scope, u32 kill, ks_rearm answer) noexcept {
-    __atomic_store_n(&page_.scope[scope.index].rearm_answer, pair_of(kill, answer),
+void Status::rearm_answer(ScopeId scope, u32 request, ks_rearm answer, AccountId account,
+                          Instant until) noexcept {
+    ks_scope_line& line = page_.scope[scope.index];
+    put(line.rearm_account, account.is_none() ? KS_NONE : account.index);
+    put(line.rearm_until_ns, until);
+    __atomic_store_n(&line.rearm_answer, pair_of(request, answer),
                      __ATOMIC_RELEASE); // release: halts were opened before; pairs with ksctl
+}
+
+u32 Status::rearm_request(ScopeId scope) const noexcept {
+    return static_cast<u32>(page_.scope[scope.index].rearm_answer >> 32);
 }
 
 void Status::journal_lost(u64 lost) noexcept {

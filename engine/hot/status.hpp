@@ -30,11 +30,15 @@ public:
     void longest_turn(Nanos turn, u32 did) noexcept;
     // At once, before the salvo: nobody may read an older kill's success.
     void kill_begun(ScopeId scope, const Kill& kill) noexcept;
-    void scope(ScopeId scope, const Kill& kill, const Sweep& sweep) noexcept;
+    // `held`: the cells that the kill still keeps closed.
+    void scope(ScopeId scope, const Kill& kill, const CellSet& held, const Sweep& sweep) noexcept;
     ks_outcome account(AccountId account, const Sweep& sweep, Instant next_shot) noexcept;
     void shot(ShotId shot, const Flight& flight, const Letter& letter, u32 armed) noexcept;
     void lane(u16 slot, const Lane* lane) noexcept;
-    void rearm_answer(ScopeId scope, u32 kill, ks_rearm answer) noexcept;
+    void rearm_answer(ScopeId scope, u32 request, ks_rearm answer, AccountId account,
+                      Instant until) noexcept;
+    // The number of the request answered last; one that was cut short by a death counts as it.
+    u32 rearm_request(ScopeId scope) const noexcept;
     void journal_lost(u64 lost) noexcept;
 
     ks_status_page& page() noexcept { return page_; }

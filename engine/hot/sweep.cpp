@@ -100,7 +100,9 @@ void Sweep::schedule_fire(Flight& flight, const ShotPlan& plan, Instant now) noe
 }
 
 void Sweep::schedule_read(Flight& flight, const ShotPlan& plan, Instant now) noexcept {
-    if (flight.state == State::clear)
+    if (flight.wanted_at > flight.read_began_at)
+        flight.next_read_at = now;
+    else if (flight.state == State::clear)
         flight.next_read_at = now + plan_.guard_read_every;
     else if (flight.rounds_clear > 0)
         flight.next_read_at = flight.round_counted_at + plan.clear_apart;
@@ -146,6 +148,12 @@ void Sweep::read_departed(ShotId shot, Instant now) noexcept {
     flight.is_reading = true;
 }
 
+void Sweep::want_round(ShotId shot, Instant now) noexcept {
+    Flight& flight = flights_[shot.index];
+    flight.wanted_at = now;
+    if (!flight.is_reading && flight.read_index == 0) flight.next_read_at = now;
+}
+
 void Sweep::read_put_off(ShotId shot, Instant until) noexcept {
     flights_[shot.index].next_read_at = until;
 }
@@ -174,6 +182,7 @@ void Sweep::read_answered(const Answer& answer, Instant now) noexcept {
 // Judges one complete round. Only rounds begun `settle` after the promise can prove anything.
 Reading Sweep::finish_round(Flight& flight, const ShotPlan& plan, Instant now) noexcept {
     flight.read_at = now;
+    flight.read_began_at = flight.round_at;
     flight.open_count = flight.open_sum;
     if (flight.is_round_open) {
         flight.rounds_clear = 0;

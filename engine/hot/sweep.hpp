@@ -37,11 +37,13 @@ struct Flight {
     Instant pulled_at;
     Instant first_sent_at;
     Instant sent_at;
-    Instant accepted_at;       // the last promise: reads count from here
+    Instant accepted_at; // the last promise: reads count from here
     Instant first_accepted_at;
     Instant clear_at;
     Instant read_at;          // end of the last complete round
     Instant round_at;         // begin of the round under way
+    Instant read_began_at;    // begin of the last complete round
+    Instant wanted_at;        // a round begun since then is wanted at once
     Instant round_counted_at; // begin of the last round that counted
     Instant next_fire_at;
     Instant next_read_at;
@@ -58,6 +60,8 @@ public:
     void resume_proven(ShotId shot, Instant now) noexcept;
     void departed(ShotId shot, Instant now) noexcept;
     void read_departed(ShotId shot, Instant now) noexcept;
+    // A human asks: a round begun from now on.
+    void want_round(ShotId shot, Instant now) noexcept;
     // A read could not leave; look again then.
     void read_put_off(ShotId shot, Instant until) noexcept;
 

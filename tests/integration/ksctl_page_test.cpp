@@ -95,18 +95,19 @@ TEST(Status, IsOneJsonObject) {
         EXPECT_NE(json.find(part), std::string::npos) << part << json;
 }
 
-// Plays the engine's part: waits for a valid word in the scope's row and answers it.
+// Plays the engine's part: waits for the next request in the scope's row, checks it, answers it.
 u32 answer_when_asked(Engine& engine, ks_rearm answer) {
     const ks_operator_page& operators = engine.pages->operators();
     const u32 slot = engine.pages->slot_of("all")->index;
-    const u64 key = ks_slot_key("all", operators.head.nonce);
+    const ks_operator_row& row = operators.row[slot];
+    const u32 request = static_cast<u32>(engine.all().rearm_answer >> 32) + 1;
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     u64 word = 0;
-    do word = __atomic_load_n(&operators.row[slot].word, __ATOMIC_ACQUIRE);
-    while (!ks_word_is_valid(word, key) && std::chrono::steady_clock::now() < give_up);
-    const u32 kill = ks_word_epoch(word);
-    __atomic_store_n(&engine.all().rearm_answer, u64{kill} << 32 | answer, __ATOMIC_RELEASE);
-    return kill;
+    do word = __atomic_load_n(&row.word, __ATOMIC_ACQUIRE);
+    while (ks_word_epoch(word) != request && std::chrono::steady_clock::now() < give_up);
+    EXPECT_EQ(word, ks_operator_word(request, ks_slot_key("all", operators.head.nonce), &row));
+    __atomic_store_n(&engine.all().rearm_answer, u64{request} << 32 | answer, __ATOMIC_RELEASE);
+    return row.kill;
 }
 
 struct Answer {
@@ -115,7 +116,7 @@ struct Answer {
     const char* line;
 };
 
-TEST(Rearm, PrintsTheEnginesAnswerAndLeavesNoQuestionBehind) {
+TEST(Rearm, PrintsTheEnginesAnswer) {
     const Answer answers[] = {
         {KS_REARM_DONE, 0, "all kill #7: re-armed: this kill is over"},
         {KS_REARM_NOT_CLEAR, 11,
@@ -140,9 +141,27 @@ TEST(Rearm, PrintsTheEnginesAnswerAndLeavesNoQuestionBehind) {
             engine.pages->operators().row[engine.pages->slot_of("all")->index];
         EXPECT_STREQ(row.reason, "looked, all gone");
         EXPECT_EQ(row.uid, getuid());
-        const bool stands = row.word != 0;
-        EXPECT_EQ(stands, expected.answer == KS_REARM_DONE) << "a refused question stands";
+        EXPECT_EQ(row.only, KS_NONE);
+        EXPECT_EQ(row.exceptions_count, 0u);
     }
+}
+
+TEST(Rearm, CarriesThePartAndTheCountedExceptions) {
+    Engine engine;
+    engine.kill(7, KS_WORKING);
+    Process rearm({ksctl, "rearm", "all", "--reason", "x", "--only", "venue:coinswitch",
+                   "--accept-open", "coinswitch/rfc8032=4", "--config", engine.config});
+    EXPECT_EQ(answer_when_asked(engine, KS_REARM_DONE), 7u);
+    EXPECT_EQ(rearm.wait(), 0);
+    const ks_operator_row& row = engine.pages->operators().row[engine.pages->slot_of("all")->index];
+    EXPECT_EQ(row.only, engine.pages->slot_of("venue:coinswitch")->index);
+    ASSERT_EQ(row.exceptions_count, 1u);
+    EXPECT_EQ(row.exception[0].account, 0u);
+    EXPECT_EQ(row.exception[0].orders_open, 4u);
+    const Ran wrong =
+        engine.ctl({"rearm", "all", "--reason", "x", "--accept-open", "coinswitch/rfc8032=some"});
+    EXPECT_EQ(wrong.code, 64);
+    EXPECT_TRUE(wrong.errors.find("is not ACCOUNT=COUNT") != std::string::npos) << wrong.errors;
 }
 
 TEST(Rearm, AsksNobodyWhenTheEngineIsSilent) {

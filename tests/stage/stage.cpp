@@ -206,10 +206,16 @@ u32 Stage::pull(std::string_view name, Instant now) {
                        &shared->status.handled[0][slot].word, static_cast<u64>(now.ns));
 }
 
-void Stage::rearm(std::string_view name, u32 kill) {
+void Stage::rearm(std::string_view name, u32 kill, const RearmWords& words) {
     const u16 slot = scope(name).index;
     const u64 key = ks_slot_key(shared->status.scope[slot].name, shared->operators.head.nonce);
-    shared->operators.row[slot].word = ks_word_make(kill, key);
+    ks_operator_row& row = shared->operators.row[slot];
+    row = {};
+    row.kill = kill;
+    row.only = words.only.empty() ? KS_NONE : scope(words.only).index;
+    for (const ks_exception& exception : words.exceptions)
+        row.exception[row.exceptions_count++] = exception;
+    row.word = ks_operator_word(rearm_request(name) + 1, key, &row);
 }
 
 u32 Stage::kill_number(std::string_view name) const {
@@ -219,6 +225,10 @@ u32 Stage::kill_number(std::string_view name) const {
 ks_outcome Stage::outcome(std::string_view name) const {
     const u64 word = shared->status.scope[scope(name).index].kill_outcome;
     return static_cast<ks_outcome>(word & 0xffff'ffff);
+}
+
+u32 Stage::rearm_request(std::string_view name) const {
+    return static_cast<u32>(shared->status.scope[scope(name).index].rearm_answer >> 32);
 }
 
 ks_rearm Stage::rearm_answer(std::string_view name) const {

@@ -26,6 +26,12 @@ struct StageSetup {
     u32 seed = 1;
 };
 
+// A human's request, as ksctl writes it.
+struct RearmWords {
+    std::string_view only{}; // a scope: its cells alone
+    std::vector<ks_exception> exceptions{};
+};
+
 // What outlives an engine: shared pages and the journal ring.
 struct Shared {
     ks_status_page status{};
@@ -45,11 +51,12 @@ public:
     SignedRequest sign(RequestId request, Instant now);
 
     u32 pull(std::string_view scope, Instant now); // the epoch, by the header's own words
-    void rearm(std::string_view scope, u32 kill);
+    void rearm(std::string_view scope, u32 kill, const RearmWords& words = {});
     ScopeId scope(std::string_view name) const;
     u32 kill_number(std::string_view name) const;
     ks_outcome outcome(std::string_view name) const;
-    ks_rearm rearm_answer(std::string_view name) const;
+    u32 rearm_request(std::string_view scope) const; // that the answer belongs to
+    ks_rearm rearm_answer(std::string_view scope) const;
     bool is_closed(u16 cell) const;
     std::vector<Event> events() const; // the journal so far, oldest first
 

@@ -1,12 +1,16 @@
-// rearm: a human says that one kill may end. The engine decides: this writes a row of the operator
-// page and waits for the answer; the words on the screen are the engine's, not ours.
+// rearm: a human says that one kill may end, wholly or for a part. The engine decides: this writes
+// a row of the operator page and waits for the answer; the words on the screen are the engine's.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 
+#include "base/fd.hpp"
 #include "cold/words.hpp"
 #include "json.hpp"
 #include "page.hpp"
@@ -14,17 +18,8 @@
 namespace ks {
 namespace {
 
-// The engine looks at every row within milliseconds; an answer older than the question is taken for
-// the answer only when no new one has come for this long.
-constexpr Nanos answer_settles = milliseconds(300);
-constexpr Nanos answer_max = seconds(3);
+constexpr Nanos answer_max = seconds(20); // the engine's own patience with a venue is 15 s
 constexpr Nanos look_every = milliseconds(1);
-
-// The operator page, mapped for writing.
-struct OperatorPage {
-    ks_operator_page* page = nullptr;
-    ~OperatorPage() { ks_unmap(page, sizeof *page); }
-};
 
 ks_rearm low_answer(u64 word) {
     return static_cast<ks_rearm>(static_cast<u32>(word));
@@ -37,35 +32,110 @@ u64 load(const u64& word) {
     return __atomic_load_n(&word, __ATOMIC_ACQUIRE); // acquire: pairs with the engine's Status
 }
 
-// The row is whole before its word: the engine reads the rest only under a valid word.
-void ask(ks_operator_page& page, const ks_scope_line& scope, u32 slot, std::string_view reason) {
-    ks_operator_row& row = page.row[slot];
+// The operator page, mapped for writing and locked: one request at a time.
+class OperatorPage {
+public:
+    static Result<OperatorPage> open(const std::string& run_dir) {
+        void* mapped = nullptr;
+        const ks_opened opened =
+            ks_map(run_dir.c_str(), "operator", "", O_RDWR, sizeof(ks_operator_page), &mapped);
+        const std::string path = run_dir + "/operator";
+        if (opened != KS_OPENED)
+            return Error{path + ": " + ks_opened_text(opened) +
+                         "; run ksctl rearm as the engine's operator"};
+        OperatorPage operators(static_cast<ks_operator_page*>(mapped));
+        operators.lock_ = Fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+        if (!operators.lock_.is_open() || flock(operators.lock_.get(), LOCK_EX | LOCK_NB) != 0)
+            return Error{path + ": somebody else is re-arming at this moment; wait, look again"};
+        return operators;
+    }
+    OperatorPage(OperatorPage&& other) noexcept
+        : page_(std::exchange(other.page_, nullptr)), lock_(std::move(other.lock_)) {}
+    ~OperatorPage() { ks_unmap(page_, sizeof *page_); }
+    ks_operator_page* operator->() { return page_; }
+
+private:
+    explicit OperatorPage(ks_operator_page* page) : page_(page) {}
+    ks_operator_page* page_;
+    Fd lock_;
+};
+
+// Who logged in, whatever sudo made of it.
+u32 login_uid() {
+    u32 uid = KS_NONE;
+    std::ifstream("/proc/self/loginuid") >> uid;
+    return uid;
+}
+
+// "coinswitch/main=4,treadfi/main=unread": exactly so many open orders are known and accepted.
+Result<void> read_exceptions(const Page& page, std::string_view text, ks_operator_row& row) {
+    while (!text.empty()) {
+        const std::string_view part = text.substr(0, text.find(','));
+        text.remove_prefix(std::min(part.size() + 1, text.size()));
+        const size_t equals = std::min(part.find('='), part.size());
+        const std::string name(part.substr(0, equals));
+        const std::string_view count = part.substr(std::min(equals + 1, part.size()));
+        ks_exception exception{KS_NONE, KS_NONE};
+        for (u32 i = 0; i < page.status().accounts_count && i < KS_ACCOUNTS_MAX; ++i)
+            if (name == page.status().account[i].name) exception.account = i;
+        const auto [end, problem] =
+            std::from_chars(count.data(), count.data() + count.size(), exception.orders_open);
+        const bool is_count = problem == std::errc{} && end == count.data() + count.size();
+        if (exception.account == KS_NONE || (!is_count && count != "unread"))
+            return Error{"rearm: --accept-open " + std::string(part) +
+                         " is not ACCOUNT=COUNT; write how many orders it shows, like "
+                         "coinswitch/main=4, or =unread where nothing can be read"};
+        if (row.exceptions_count == KS_EXCEPTIONS_MAX)
+            return Error{"rearm: more than " + std::to_string(KS_EXCEPTIONS_MAX) +
+                         " exceptions; re-arm in parts with --only"};
+        row.exception[row.exceptions_count++] = exception;
+    }
+    return {};
+}
+
+Result<ks_operator_row> make_row(const Page& page, const Arguments& arguments, u32 kill) {
+    const std::string reason = arguments.option("reason"), only = arguments.option("only");
+    ks_operator_row row{};
     row.when_ns = ks_now_ns();
+    row.kill = kill;
+    row.only = KS_NONE;
     row.uid = getuid();
     row.pid = static_cast<u32>(getpid());
-    memset(row.reason, 0, sizeof row.reason);
+    row.login_uid = login_uid();
     memcpy(row.reason, reason.data(), std::min(reason.size(), sizeof row.reason - 1));
-    const u64 key = ks_slot_key(scope.name, page.head.nonce);
-    const u32 kill = high_number(load(scope.kill_outcome));
-    // release: pairs with Kills::rearm_one, which reads the row after a valid word
-    __atomic_store_n(&row.word, ks_word_make(kill, key), __ATOMIC_RELEASE);
-    __atomic_fetch_add(&page.bell, 1, __ATOMIC_RELEASE);
+    if (!only.empty()) {
+        auto slot = page.find_scope(only);
+        if (!slot) return std::move(slot).error();
+        row.only = *slot;
+    }
+    if (auto read = read_exceptions(page, arguments.option("accept-open"), row); !read)
+        return std::move(read).error();
+    return row;
 }
 
-// A refused question must not be answered later, when nobody looks any more.
-void withdraw(ks_operator_page& page, u32 slot) {
-    __atomic_store_n(&page.row[slot].word, 0, __ATOMIC_RELEASE);
+// The word last: the engine copies the row when its number is the next, and checks all of it.
+u32 ask(OperatorPage& operators, const ks_scope_line& scope, u32 slot, ks_operator_row row) {
+    ks_operator_row& place = operators->row[slot];
+    const u32 request = high_number(load(scope.rearm_answer)) + 1;
+    const u64 word =
+        ks_operator_word(request, ks_slot_key(scope.name, operators->head.nonce), &row);
+    __atomic_store_n(&place.word, 0, __ATOMIC_RELEASE);
+    row.word = 0;
+    memcpy(&place, &row, sizeof row);
+    // release: pairs with the acquire in Rearm; the fields are there before the word
+    __atomic_store_n(&place.word, word, __ATOMIC_RELEASE);
+    return request;
 }
 
-// The engine's answer to this kill number, or KS_REARM_NONE when it stays silent.
-ks_rearm wait_for_answer(const ks_scope_line& scope, u32 kill, u64 before) {
+// The engine's answer to this request, or the last thing it said when it fell silent.
+ks_rearm wait_for_answer(const Page& page, const ks_scope_line& scope, u32 request) {
     const u64 began_ns = ks_now_ns();
     for (;;) {
         const u64 word = load(scope.rearm_answer);
-        const Nanos waited{static_cast<i64>(ks_now_ns() - began_ns)};
-        const bool is_ours = high_number(word) == kill && low_answer(word) != KS_REARM_NONE;
-        if (is_ours && (word != before || waited > answer_settles)) return low_answer(word);
-        if (waited > answer_max) return KS_REARM_NONE;
+        const bool is_ours = high_number(word) == request;
+        if (is_ours && low_answer(word) != KS_REARM_LOOKING) return low_answer(word);
+        if (Nanos{static_cast<i64>(ks_now_ns() - began_ns)} > answer_max || !page.engine_lives())
+            return KS_REARM_NONE;
         const timespec pause{0, look_every.ns};
         nanosleep(&pause, nullptr);
     }
@@ -85,6 +155,14 @@ const char* answer_text(ks_rearm answer) {
         return "refused: a pull has not been handled yet; wait a second, look again";
     case KS_REARM_NOT_KILLED:
         return "refused: it is not killed; there is nothing to lift";
+    case KS_REARM_LOOKING:
+        return "the engine is still looking; wait, look again";
+    case KS_REARM_NO_PLACE:
+        return "refused: the venue's limit is used up, a next kill could not leave at once; wait";
+    case KS_REARM_NOT_READ:
+        return "refused: the venue does not show the account; look there, re-arm the rest: --only";
+    case KS_REARM_WRONG:
+        return "refused: --only or --accept-open does not fit this kill; look at ksctl status";
     }
     return "refused, for a reason that this ksctl does not know; use the engine's own version";
 }
@@ -103,52 +181,64 @@ std::vector<std::string> still_closed(const Page& page) {
     return names;
 }
 
-void print_answer(const std::string& scope, u32 kill, ks_rearm answer, const Page& page,
-                  bool is_json) {
+struct Told {
+    std::string scope;
+    u32 kill;
+    ks_rearm answer;
+    std::string account; // that a refusal is about
+    double wait_s;       // until a first shot could leave
+};
+
+Told told_of(const Page& page, const std::string& scope_name, const ks_scope_line& scope,
+             ks_rearm answer) {
+    Told told{scope_name, high_number(load(scope.kill_outcome)), answer, "", 0};
+    if (answer == KS_REARM_NONE || answer == KS_REARM_DONE) return told;
+    const u32 account = __atomic_load_n(&scope.rearm_account, __ATOMIC_RELAXED);
+    if (account < KS_ACCOUNTS_MAX) told.account = page.status().account[account].name;
+    const u64 until_ns = load(scope.rearm_until_ns), now_ns = ks_now_ns();
+    if (until_ns > now_ns) told.wait_s = static_cast<double>(until_ns - now_ns) / 1e9;
+    return told;
+}
+
+void print_answer(const Told& told, const Page& page, bool is_json) {
     const std::vector<std::string> closed = still_closed(page);
+    const bool is_done = told.answer == KS_REARM_DONE;
     if (is_json) {
         Json json;
-        json.object().text("schema", "ksctl.rearm/1").text("scope", scope).number("kill", kill);
-        json.boolean("is_done", answer == KS_REARM_DONE).text("answer", answer_text(answer));
+        json.object().text("schema", "ksctl.rearm/1").text("scope", told.scope);
+        json.number("kill", told.kill).boolean("is_done", is_done);
+        json.text("answer", answer_text(told.answer)).text("account", told.account);
         json.array("still_closed");
         for (const std::string& cell : closed) json.text("", cell);
         puts(json.end().end().str().c_str());
         return;
     }
-    printf("%s kill #%u: %s\n", scope.c_str(), kill, answer_text(answer));
-    if (answer != KS_REARM_DONE) return;
-    for (const std::string& cell : closed)
-        printf("  still closed by another kill: %s\n", cell.c_str());
+    printf("%s kill #%u: %s\n", told.scope.c_str(), told.kill, answer_text(told.answer));
+    if (!told.account.empty()) printf("  it is about %s\n", told.account.c_str());
+    if (told.wait_s > 0) printf("  %.0f s to wait\n", told.wait_s);
+    if (!is_done) return;
+    for (const std::string& cell : closed) printf("  still closed: %s\n", cell.c_str());
+    puts("  A producer that still sees its breach pulls again. Nothing is resumed by itself.");
 }
 
 } // namespace
 
 int rearm_command(const Arguments& arguments) {
-    const std::string reason = arguments.option("reason");
-    if (reason.empty())
+    if (arguments.option("reason").empty())
         return complain(exit_usage, {"rearm: say why, for the journal: --reason TEXT"});
     auto page = Page::open(arguments);
     if (!page) return complain(exit_engine_silent, page.error());
     auto slot = page->find_scope(arguments.words[0]);
     if (!slot) return complain(exit_usage, slot.error());
-    void* mapped = nullptr;
-    const ks_opened opened =
-        ks_map(page->run_dir().c_str(), "operator", "", O_RDWR, sizeof(ks_operator_page), &mapped);
-    if (opened != KS_OPENED)
-        return complain(exit_no_permission,
-                        {page->run_dir() + "/operator: " + ks_opened_text(opened) +
-                         "; run ksctl rearm as the engine's operator"});
-    const OperatorPage operators{static_cast<ks_operator_page*>(mapped)};
     const ks_scope_line& scope = page->status().scope[*slot];
-    const u32 kill = high_number(load(scope.kill_outcome));
-    const u64 before = load(scope.rearm_answer);
+    auto row = make_row(*page, arguments, high_number(load(scope.kill_outcome)));
+    if (!row) return complain(exit_usage, row.error());
+    auto operators = OperatorPage::open(page->run_dir());
+    if (!operators) return complain(exit_no_permission, operators.error());
     ks_rearm answer = KS_REARM_NONE;
-    if (page->engine_lives()) {
-        ask(*operators.page, scope, *slot, reason);
-        answer = wait_for_answer(scope, kill, before);
-        if (answer != KS_REARM_DONE) withdraw(*operators.page, *slot);
-    }
-    print_answer(arguments.words[0], kill, answer, *page, arguments.is_json());
+    if (page->engine_lives())
+        answer = wait_for_answer(*page, scope, ask(*operators, scope, *slot, *row));
+    print_answer(told_of(*page, arguments.words[0], scope, answer), *page, arguments.is_json());
     return exit_of(answer);
 }
 
