@@ -24,6 +24,7 @@ constexpr u16 judges_max = 128;
 constexpr u16 requests_max = 1024;
 constexpr u16 request_gates_max = 4;
 constexpr u16 shot_reads_max = 8;
+constexpr u16 fronts_max = 8;
 
 // 1,448 bytes of TCP payload on Ethernet, less 22 of TLS 1.3: one request is one segment.
 constexpr size_t request_bytes_max = 1426;
@@ -91,6 +92,10 @@ struct VenuePlan {
 struct AccountPlan {
     Text<KS_NAME_BYTES> name; // "bitopro/main"
     VenueId venue;
+    u32 notes = 0;   // enum ks_note: those that the config and the recipe know beforehand
+    u64 eyes_of = 0; // a mark of its key and its reads: eyes proven under another prove nothing
+    // An OMS: accounts at the exchanges behind it, whose reads count only after it is clear.
+    Bounded<AccountId, fronts_max> fronts;
 };
 
 struct CellPlan {
@@ -123,6 +128,8 @@ struct KeyPlan {
 struct ProducerPlan {
     Text<KS_NAME_BYTES> name;
     ScopeSet granted;
+    Nanos silence_max;    // once it has beaten: silent for so long is an alarm; 0: not watched
+    ScopeId silence_pull; // and pulls this scope; none: alarm only
 };
 
 struct Plan {
@@ -130,6 +137,9 @@ struct Plan {
     Nanos trigger_age_max = seconds(60);
     Nanos stale_grace = milliseconds(5);
     Nanos guard_read_every = seconds(10);
+    Nanos eyes_every = seconds(60);       // while armed, each account is read this often
+    Nanos key_age_max = seconds(600);     // READY wants an authenticated answer as young
+    bool needs_proven_eyes = true;        // empty reads that never showed an order: UNKNOWN
     Nanos warm_every = microseconds(100); // keep-warm beat; 0: none
     u16 resend_max = 3; // fast blind repeats of one shot, then its pace alone decides
     Bounded<VenuePlan, venues_max> venues;
