@@ -43,7 +43,9 @@ std::string venue_text(const Mock& mock, const std::string& venue, const EngineO
 std::string config_text(const Mock& mock, const std::string& dir, const EngineOptions& options) {
     std::string text = "[engine]\nname = \"test\"\nenvironment = \"test\"\nspin = \"polite\"\n";
     text += "run_dir = \"" + dir + "/run\"\nstate_dir = \"" + dir + "/state\"\n";
-    text += "recipe_dirs = [\"" KS_SOURCE_DIR "/engine/venues\"]\n";
+    const std::string shipped = KS_SOURCE_DIR "/engine/venues";
+    text +=
+        "recipe_dirs = [\"" + (options.recipe_dir.empty() ? shipped : options.recipe_dir) + "\"]\n";
     text += "net = \"" + options.net + "\"\n";
     for (const std::string& venue : options.venues) {
         text += venue_text(mock, venue, options);

@@ -17,6 +17,7 @@ struct EngineOptions {
     std::map<std::string, std::string> address{}; // instead of the mock's: "127.0.0.1:PORT"
     std::map<std::string, std::string> host{};    // "localhost:PORT", to be resolved, no address
     std::string keys_dir{};                       // empty: the mock's
+    std::string recipe_dir{};                     // empty: the shipped ones
 };
 
 struct Ran {
