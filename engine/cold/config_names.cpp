@@ -124,16 +124,20 @@ Result<void> check_scopes(const Config& config) {
     return {};
 }
 
-// Names travel in fixed fields of the pages.
-Result<void> check_size(const std::string& where, const std::string& name) {
-    if (name.size() < KS_NAME_BYTES) return {};
+// Names travel in fixed fields of the pages, with a NUL behind them.
+Result<void> check_size(const std::string& where, const std::string& name,
+                        size_t field_bytes = KS_NAME_BYTES) {
+    if (name.size() < field_bytes) return {};
     return Error{where + ": the name " + in_quotes(name) + " has " + std::to_string(name.size()) +
-                 " letters and a page holds " + std::to_string(KS_NAME_BYTES - 1) +
+                 " letters and a page holds " + std::to_string(field_bytes - 1) +
                  "; choose a shorter alias or name"};
 }
 
 Result<void> check_sizes(const Config& config) {
     if (auto fits = check_size(config.file, config.engine.name); !fits) return fits;
+    for (const VenueConfig& venue : config.venues)
+        if (auto fits = check_size(venue.where, venue.name, sizeof ks_lane_line::venue); !fits)
+            return fits;
     for (const ScopeConfig& scope : config.scopes)
         if (auto fits = check_size(scope.where, scope.name); !fits) return fits;
     for (const ProducerConfig& producer : config.producers)

@@ -7,6 +7,11 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <wolfssl/options.h>
+#include <wolfssl/wolfcrypt/coding.h>
 
 #include "base/fd.hpp"
 #include "cold/words.hpp"
@@ -14,6 +19,7 @@
 namespace ks {
 namespace {
 
+constexpr std::string_view mock_authority = "ks-mock throw-away CA"; // its common name
 constexpr size_t secret_bytes_max = 16 * 1024; // the longest key in use is an RSA PEM of 3 KB
 
 Result<void> check_secret_file(const std::string& file, int fd) {
@@ -92,6 +98,39 @@ Result<void> apply_limits(const VenueConfig& venue, Recipe& recipe) {
     return {};
 }
 
+std::string read_text(const std::string& file) {
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+// Is one of the certificates in this PEM text the throw-away authority of ks-mock?
+bool has_mock_authority(std::string_view pem) {
+    constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----", end = "-----END CERTIFICATE";
+    for (size_t at = pem.find(begin); at != pem.npos; at = pem.find(begin, at)) {
+        at += begin.size();
+        const std::string_view body = pem.substr(at, pem.find(end, at) - at);
+        std::vector<u8> der(body.size());
+        word32 size_bytes = static_cast<word32>(der.size());
+        if (Base64_Decode(reinterpret_cast<const byte*>(body.data()),
+                          static_cast<word32>(body.size()), der.data(), &size_bytes) != 0)
+            continue;
+        const auto der_end = der.begin() + size_bytes;
+        if (std::search(der.begin(), der_end, mock_authority.begin(), mock_authority.end()) !=
+            der_end)
+            return true;
+    }
+    return false;
+}
+
+// Whoever has the mock's directory can sign for any venue with it.
+Result<void> check_authority(const Config& config, const VenueConfig& venue) {
+    if (config.engine.environment != Environment::production || venue.ca_file.empty()) return {};
+    if (!has_mock_authority(read_text(venue.ca_file))) return {};
+    return Error{venue.where + ": ca_file of venue " + in_quotes(venue.name) + " is the throw-" +
+                 "away authority of ks-mock, and environment is production; remove ca_file"};
+}
+
 } // namespace
 
 Result<Recipe> load_recipe(const Config& config, const VenueConfig& venue) {
@@ -117,6 +156,7 @@ Result<Recipe> load_recipe(const Config& config, const VenueConfig& venue) {
 Result<std::vector<Recipe>> load_recipes(const Config& config) {
     std::vector<Recipe> recipes;
     for (const VenueConfig& venue : config.venues) {
+        if (auto ok = check_authority(config, venue); !ok) return std::move(ok).error();
         auto recipe = load_recipe(config, venue);
         if (!recipe) return std::move(recipe).error();
         recipes.push_back(std::move(*recipe));

@@ -110,6 +110,12 @@ TEST(Config, NamesTheAccountsAndWhomToCall) {
                                         "bitopro/main  https://b  +886 1\n");
 }
 
+TEST(Config, ReadsTheShippedExample) {
+    auto config = read_config(KS_SOURCE_DIR "/tools/killswitchd/killswitch.toml");
+    ASSERT_TRUE(config) << config.error().sentence;
+    EXPECT_EQ(config->accounts.size(), 4u);
+}
+
 struct Mistake {
     const char* name;
     std::string text;
@@ -199,6 +205,10 @@ const Mistake mistakes[] = {
      ":8: unknown scope 'venue:bitpro'; did you mean 'venue:bitopro'?"},
     {"unknown_group", base() + "[producer.risk]\nscopes = ['all']\ngroup = 'no such group'\n",
      ":10: group 'no such group' does not exist on this machine; run: groupadd no such group"},
+    {"long_venue",
+     base() + "[venue.abcdefghijklmnopqrstuvwx]\n[account.'abcdefghijklmnopqrstuvwx/a']\n",
+     ":8: the name 'abcdefghijklmnopqrstuvwx' has 24 letters and a page holds 23; choose a shorter "
+     "alias or name"},
     {"long_name",
      base() + "[account.'bitopro/a123456789b123456789c123456789d123456789']\nsecret_file = 'x'\n",
      ":8: the name 'account:bitopro/a123456789b123456789c123456789d123456789' has 56 letters and "

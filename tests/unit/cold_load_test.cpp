@@ -183,6 +183,35 @@ TEST(Recipes, AreSearchedForInTheirDirectories) {
                                             "; set recipe = \"...\", or recipe_dirs in [engine]");
 }
 
+// A certificate's text around the bytes that matter here: the authority's common name.
+std::string pem(const std::string& body) {
+    return "-----BEGIN CERTIFICATE-----\n" + body + "\n-----END CERTIFICATE-----\n";
+}
+
+TEST(Authority, OfTheMockIsRefusedInProductionOnly) {
+    const std::string other = pem("Li5VLi4uLlNvbWUgUHVibGljIEF1dGhvcml0eSAw");
+    const std::string mock = pem("Li5VLi4uLmtzLW1vY2sgdGhyb3ctYXdheSBDQTBZ");
+    for (auto [environment, ca, is_refused] :
+         {std::tuple{"production", other + mock, true}, std::tuple{"production", other, false},
+          std::tuple{"test", mock, false}}) {
+        const TempDir dir;
+        put(dir, "ca.pem", ca);
+        auto config = parse_config(dir / "k.toml", "[engine]\nname = 'x'\nenvironment = '" +
+                                                       std::string(environment) +
+                                                       "'\nrecipe_dirs = ['" KS_SOURCE_DIR
+                                                       "/engine/venues']\n[venue.bitopro]\n"
+                                                       "ca_file = 'ca.pem'\n"
+                                                       "[account.'bitopro/main']\n");
+        ASSERT_TRUE(config);
+        auto recipes = load_recipes(*config);
+        EXPECT_EQ(recipes ? "" : recipes.error().sentence,
+                  is_refused ? (dir / "k.toml") + ":5: ca_file of venue 'bitopro' is the throw-"
+                                                  "away authority of ks-mock, and environment is "
+                                                  "production; remove ca_file"
+                             : "");
+    }
+}
+
 TEST(Recipes, TakeTheLimitsOfTheConfig) {
     Bench bench;
     bench.read("limits.cancel = { count = 2, window = '3s' }\n[account.'bitopro/main']\n");
