@@ -93,6 +93,7 @@ Result<void> adopt_pages(House& house, const std::vector<OwnedCredentials>& cred
     if (Result<void> tried = try_requests(house.compiled, house.config, credentials); !tried)
         return std::move(tried).error();
     house.pages->publish(*house.compiled.plan);
+    publish_identity(house.config, house.pages->status());
     return {};
 }
 
@@ -100,7 +101,8 @@ Result<void> open_scribe(House& house) {
     Result<JournalRingFile> ring = JournalRingFile::open(house.pages->directory_fd());
     if (!ring) return std::move(ring).error();
     house.ring.emplace(std::move(*ring));
-    mkdir(house.config.engine.state_dir.c_str(), 0750); // its absence is the scribe's to report
+    // Everyone may pass through to last-resort.txt; its absence is the scribe's to report.
+    mkdir(house.config.engine.state_dir.c_str(), 0751);
     ScribeSetup setup;
     setup.run_directory = house.pages->directory_fd();
     setup.state_directory = house.config.engine.state_dir;

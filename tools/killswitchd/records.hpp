@@ -18,6 +18,10 @@ std::vector<ColdRecord> start_records(const Config& config, const std::vector<Re
                                       const Plan& plan);
 
 // Whom to call when the engine is dead: <state_dir>/last-resort.txt, written at each start.
+// Everyone may read it: at 3 a.m. whoever is awake must, without a config and without a page.
 Result<void> write_last_resort(const Config& config);
+
+// What ks-panic shows first: which environment this is, and which config is running.
+void publish_identity(const Config& config, ks_status_page& status);
 
 } // namespace ks

@@ -19,12 +19,17 @@ static void put_account(const struct ks_account_line* line, int is_whole) {
     printf("{\"name\":");
     put_string(line->name, KS_NAME_BYTES);
     printf(",\"outcome\":\"%s\",\"shots_sent\":%u,\"orders_cancelled\":%u,\"http_status\":%u,",
-           is_whole ? outcome_text(line->outcome) : "UNKNOWN", line->shots_sent,
+           is_whole ? ks_outcome_text(line->outcome) : "UNKNOWN", line->shots_sent,
            line->orders_cancelled, line->http_status);
     if (line->orders_open == UINT32_MAX)
-        printf("\"orders_open\":null}");
+        printf("\"orders_open\":null,");
     else
-        printf("\"orders_open\":%u}", line->orders_open);
+        printf("\"orders_open\":%u,", line->orders_open);
+    printf("\"orders_arriving\":%u,\"orders_vanished\":%u,\"reopened\":%u,", line->orders_arriving,
+           line->orders_vanished, line->reopened_count);
+    printf("\"stops_cancelled\":%s,\"exchanges_checked\":%s}",
+           (line->notes & KS_NOTE_STRIPS_STOPS) && line->shots_sent > 0 ? "true" : "false",
+           line->notes & KS_NOTE_OMS_ONLY ? "false" : "true");
 }
 
 static const char* pulled_text(const struct view* view, int code) {
@@ -43,7 +48,7 @@ void show_json(const struct view* view, int code) {
     put_string(view->options->scope, KS_PATH_BYTES_MAX);
     printf(",\"pull\":\"%s\",\"kill\":%u,\"outcome\":\"%s\",\"confirmed\":%s,",
            pulled_text(view, code), report->kill,
-           report->kill != 0 ? outcome_text(report->outcome) : "UNKNOWN",
+           report->kill != 0 ? ks_outcome_text(report->outcome) : "UNKNOWN",
            code == EXIT_CONFIRMED ? "true" : "false");
     printf("\"accounts_clear\":%u,\"accounts_count\":%u,\"shots_sent\":%u,\"shots_count\":%u,",
            report->accounts_clear, count, report->shots_sent, report->shots_count);

@@ -3,14 +3,17 @@
  */
 #include "panic.h"
 
-enum { LOOK_EVERY_MS = 20 };
+enum { LOOK_EVERY_MS = 20, FIRST_LOOK_MS = 50 };
 
 /* The scope typed again: as --confirm, or on a terminal. */
 static int is_confirmed(const struct options* options) {
     char line[KS_NAME_BYTES + 2];
     if (options->confirm) return strcmp(options->confirm, options->scope) == 0;
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) return 0;
-    fprintf(stderr, "Type the scope again to cancel every order of it (%s): ", options->scope);
+    fprintf(stderr,
+            "Type the scope again to cancel every order of it, manual ones and those of other "
+            "bots included (%s): ",
+            options->scope);
     if (!fgets(line, sizeof line, stdin)) return 0;
     line[strcspn(line, "\n")] = 0;
     return strcmp(line, options->scope) == 0;
@@ -21,7 +24,7 @@ static int bare_call(struct view* view) {
     if (opened == KS_OPENED)
         show_status(view);
     else
-        show_refusal(view, ks_opened_text(opened));
+        show_refusal(view, ks_opened_text(opened), EXIT_USAGE);
     ks_close(&view->ks);
     print_usage(view->out);
     return EXIT_USAGE;
@@ -32,30 +35,24 @@ static int open_code(enum ks_opened opened) {
                                                                             : EXIT_NO_PAGE;
 }
 
-/* The code that the last look deserves. Not clear is never 0. */
+/* The code that the last look deserves. Not proven is never 0. */
 static int end_code(const struct view* view) {
     uint32_t accounts[KS_ACCOUNTS_MAX];
-    switch (view->waited) {
-    case KS_WAIT_CONFIRMED:
-        return EXIT_CONFIRMED;
-    case KS_WAIT_HELD:
-        return EXIT_HELD;
-    case KS_WAIT_REFUSED:
-        return EXIT_NO_PERMISSION;
-    case KS_WAIT_NOT_TAKEN:
-        return view->report.engine_lives ? EXIT_NOT_PROVEN : EXIT_ENGINE_SILENT;
-    case KS_WAIT_NOT_CONFIRMED:
-        break;
-    }
+    if (view->waited == KS_WAIT_HELD) return EXIT_HELD;
+    if (view->waited == KS_WAIT_REFUSED) return EXIT_NO_PERMISSION;
+    if (view->waited != KS_WAIT_CONFIRMED && !view->report.engine_lives) return EXIT_ENGINE_SILENT;
+    if (view->waited == KS_WAIT_NOT_TAKEN) return EXIT_NOT_PROVEN;
+    int code = view->waited == KS_WAIT_CONFIRMED ? EXIT_CONFIRMED : EXIT_NOT_PROVEN;
     const uint32_t count = accounts_of_scope(view, accounts);
     for (uint32_t i = 0; i < count; ++i) {
         struct ks_account_line line;
         (void)ks_read_account(&line, &view->ks.status->account[accounts[i]]);
-        if (line.outcome == KS_REJECTED || line.outcome == KS_NOT_SENT) return EXIT_PARTIAL;
+        /* An OMS that is clear is no venue that is clear. */
+        if (code == EXIT_CONFIRMED && (line.notes & KS_NOTE_OMS_ONLY)) code = EXIT_NOT_PROVEN;
+        if (code != EXIT_CONFIRMED && (line.outcome == KS_REJECTED || line.outcome == KS_NOT_SENT))
+            return EXIT_PARTIAL;
     }
-    return view->report.outcome == KS_REJECTED || view->report.outcome == KS_NOT_SENT
-               ? EXIT_PARTIAL
-               : EXIT_NOT_PROVEN;
+    return code;
 }
 
 static void watch(struct view* view) {
@@ -73,29 +70,66 @@ static void watch(struct view* view) {
     }
 }
 
+/* Every shot of the kill has left, or is known to wait. */
+static int is_told(const struct view* view) {
+    uint32_t accounts[KS_ACCOUNTS_MAX];
+    uint32_t told = view->report.shots_sent;
+    if (view->report.kill == 0 || view->report.is_stale) return 0;
+    const uint32_t count = accounts_of_scope(view, accounts);
+    for (uint32_t i = 0; i < count; ++i) told += waiting_shots(view, accounts[i]);
+    return told >= view->report.shots_count;
+}
+
+/* A live engine answers within microseconds and has told all within some milliseconds: worth a
+ * moment's patience, so that the first line carries the kill's number. */
+static void look_first(struct view* view) {
+    const struct timespec nap = {0, 200 * 1000};
+    do {
+        view->waited = ks_look(&view->ks, &view->ticket, &view->report);
+        if (is_told(view) || !view->report.engine_lives) return;
+        nanosleep(&nap, NULL);
+    } while (ks_now_ns() < view->pulled_ns + FIRST_LOOK_MS * 1000000ull);
+}
+
+static int refuse(const struct view* view, const char* why, int code) {
+    show_refusal(view, why, code);
+    return code;
+}
+
+/* Pulls, and keeps what is needed to tell of it later. */
+static void pull_now(struct view* view) {
+    const char* const name = view->options->scope;
+    const uint32_t scope = ks_find_scope(&view->ks, name);
+    view->ticket.scope = scope;
+    if (scope != KS_NONE)
+        view->kill_before = (uint32_t)(__atomic_load_n(&view->ks.status->scope[scope].kill_outcome,
+                                                       __ATOMIC_ACQUIRE) >>
+                                       32); /* acquire: before the pull */
+    view->pulled = ks_pull(&view->ks, name, view->options->reason_number, &view->ticket);
+    clock_gettime(CLOCK_REALTIME, &view->clock);
+    if (view->pulled > KS_PULL_STORED_ENGINE_SILENT) return;
+    const struct ks_trigger_row* const row = &view->ks.mine->row[scope / KS_ROW_SLOTS];
+    view->pulled_ns = __atomic_load_n(&row->slot[scope % KS_ROW_SLOTS].when_ns, __ATOMIC_RELAXED);
+}
+
 static int pull(struct view* view) {
     const struct options* const options = view->options;
     const enum ks_opened opened = ks_open(&view->ks, options->run_dir, options->producer);
-    if (opened != KS_OPENED) {
-        show_refusal(view, ks_opened_text(opened));
-        return open_code(opened);
+    if (opened != KS_OPENED) return refuse(view, ks_opened_text(opened), open_code(opened));
+    pull_now(view);
+    if (view->pulled == KS_PULL_NO_PAGE)
+        return refuse(view, ks_opened_text(KS_OPEN_WRONG_VERSION), EXIT_NO_PAGE);
+    if (view->pulled == KS_PULL_NO_GRANT && ks_find_scope(&view->ks, options->scope) == KS_NONE) {
+        show_status(view);
+        return refuse(view, "no scope has this name", EXIT_USAGE);
     }
-    view->pulled_ns = ks_now_ns();
-    view->pulled = ks_pull(&view->ks, options->scope, options->reason_number, &view->ticket);
-    if (view->pulled == KS_PULL_NO_GRANT) {
-        const int is_known = ks_find_scope(&view->ks, options->scope) != KS_NONE;
-        show_refusal(view, is_known ? "the config does not let this producer pull this scope"
-                                    : "no scope has this name");
-        if (!is_known) show_status(view);
-        return is_known ? EXIT_NO_PERMISSION : EXIT_USAGE;
-    }
-    if (view->pulled == KS_PULL_NO_PAGE) {
-        show_refusal(view, ks_opened_text(KS_OPEN_WRONG_VERSION));
-        return EXIT_NO_PAGE;
-    }
+    if (view->pulled == KS_PULL_NO_GRANT)
+        return refuse(view, "the config does not let this producer pull this scope",
+                      EXIT_NO_PERMISSION);
     show_engine(view);
+    look_first(view);
     show_pulled(view);
-    if (view->pulled == KS_PULL_STORED_ENGINE_SILENT) show_silent(view);
+    if (view->pulled == KS_PULL_STORED_ENGINE_SILENT && !is_begun(view)) show_silent(view);
     watch(view);
     const int code = end_code(view);
     show_end(view, code);
@@ -105,9 +139,12 @@ static int pull(struct view* view) {
 int main(int count, char** words) {
     static struct options options;
     static struct view view;
+    static struct contacts contacts;
     int code = read_options(&options, count, words);
     if (code != 0) return code;
     view.options = &options;
+    contacts.path = options.last_resort;
+    view.contacts = &contacts;
     view.out = options.is_json ? stderr : stdout;
     setvbuf(view.out, NULL, _IOLBF, 0); /* each line at once, into a pipe too */
     if (!options.scope) return bare_call(&view);

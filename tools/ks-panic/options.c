@@ -8,10 +8,12 @@ enum { WAIT_S_DEFAULT = 30, WAIT_S_MAX = 86400 };
 
 void print_usage(FILE* out) {
     fputs("usage: ks-panic SCOPE --confirm SCOPE [options]\n"
-          "Cancels every open order of SCOPE and stops new ones. Positions are NOT closed.\n"
+          "Cancels every open order of SCOPE, manual ones and those of other bots included, and\n"
+          "stops senders that check. Positions are NOT closed.\n"
           "  --confirm SCOPE   the same scope again\n"
           "  --engine NAME     run directory /run/killswitch/NAME (main)\n"
           "  --run-dir DIR     another run directory\n"
+          "  --last-resort F   whom to call (/var/lib/killswitch/NAME/last-resort.txt)\n"
           "  --producer NAME   whose trigger page is used (panic)\n"
           "  --wait SECONDS    how long to show what happens (30); the kill goes on regardless\n"
           "  --reason N|TEXT   a number goes into the journal, a text onto this screen\n"
@@ -40,11 +42,21 @@ static long number_of(const char* text, long most) {
     return errno == 0 && *end == 0 && number <= most ? number : -1;
 }
 
-static int set_run_dir(struct options* options, const char* before, const char* name) {
-    const int length = snprintf(options->run_dir, sizeof options->run_dir, "%s%s", before, name);
-    return length < 0 || (size_t)length >= sizeof options->run_dir
-               ? usage_error("this name is too long: ", name)
-               : 0;
+static int set_path(char path[KS_PATH_BYTES_MAX], const char* before, const char* name) {
+    const int length = snprintf(path, KS_PATH_BYTES_MAX, "%s%s", before, name);
+    return length < 0 || length >= KS_PATH_BYTES_MAX ? usage_error("this name is too long: ", name)
+                                                     : 0;
+}
+
+/* The engine is named like the last part of its run directory. */
+static void set_last_resort(struct options* options) {
+    const char* const dir = options->run_dir;
+    size_t end = strlen(dir);
+    while (end > 0 && dir[end - 1] == '/') --end;
+    size_t first = end;
+    while (first > 0 && dir[first - 1] != '/') --first;
+    (void)snprintf(options->last_resort, sizeof options->last_resort,
+                   "/var/lib/killswitch/%.*s/last-resort.txt", (int)(end - first), dir + first);
 }
 
 static int read_value(struct options* options, const char* option, const char* value) {
@@ -53,10 +65,12 @@ static int read_value(struct options* options, const char* option, const char* v
     else if (is_option(option, "--producer"))
         options->producer = value;
     else if (is_option(option, "--run-dir"))
-        return set_run_dir(options, "", value);
+        return set_path(options->run_dir, "", value);
     else if (is_option(option, "--engine"))
         return strchr(value, '/') ? usage_error("--engine takes a name, not a path: ", value)
-                                  : set_run_dir(options, "/run/killswitch/", value);
+                                  : set_path(options->run_dir, "/run/killswitch/", value);
+    else if (is_option(option, "--last-resort"))
+        return set_path(options->last_resort, "", value);
     else if (is_option(option, "--reason")) {
         const long number = number_of(value, UINT16_MAX);
         options->reason = value;
@@ -74,7 +88,7 @@ int read_options(struct options* options, int count, char** words) {
     memset(options, 0, sizeof *options);
     options->producer = "panic";
     options->wait_s = WAIT_S_DEFAULT;
-    int code = set_run_dir(options, "/run/killswitch/", "main");
+    int code = set_path(options->run_dir, "/run/killswitch/", "main");
     for (int i = 1; i < count && code == 0; ++i) {
         if (is_option(words[i], "--json"))
             options->is_json = 1;
@@ -89,5 +103,6 @@ int read_options(struct options* options, int count, char** words) {
     }
     if (code == 0 && options->confirm && !options->scope)
         return usage_error("--confirm without a scope: ", options->confirm);
+    if (options->last_resort[0] == 0) set_last_resort(options);
     return code;
 }

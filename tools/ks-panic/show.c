@@ -1,57 +1,19 @@
-/* The words of ks-panic, for someone who was asleep a minute ago. No word is better than it is:
- * CLEAR only when every venue showed it, and never a word that could be read as "flat".
+/* The words of ks-panic while it runs, for someone who was asleep a minute ago. Each fact once,
+ * with the time at which it happened, counted from the pull; no word is better than the page.
  */
 #include "panic.h"
 
-static double seconds_since(const struct view* view, uint64_t at_ns) {
-    return (double)(int64_t)(at_ns - view->pulled_ns) / 1e9;
-}
-
-const char* outcome_text(uint32_t outcome) {
-    static const char* const texts[] = {"IDLE",     "WORKING",  "CLEAR", "UNKNOWN",
-                                        "REJECTED", "NOT SENT", "HELD"};
-    return outcome < sizeof texts / sizeof *texts ? texts[outcome] : "UNKNOWN";
-}
-
-uint32_t accounts_of_scope(const struct view* view, uint32_t accounts[KS_ACCOUNTS_MAX]) {
-    const struct ks_status_page* const status = view->ks.status;
-    const struct ks_scope_line* const scope = &status->scope[view->ticket.scope];
-    uint32_t count = 0;
-    for (uint32_t a = 0; a < KS_ACCOUNTS_MAX && a < status->accounts_count; ++a) {
-        int is_reached = 0;
-        for (uint32_t c = 0; c < KS_CELLS_MAX; ++c)
-            is_reached |= (scope->cells[c / 64] >> (c % 64) & 1) != 0 &&
-                          status->cell[c].in_config && status->cell[c].account == a;
-        if (is_reached) accounts[count++] = a;
-    }
-    return count;
-}
-
-/* Accounts of the scope all of whose cells in it are closed in the halt bits. */
-static uint32_t halted_accounts(const struct view* view) {
-    const struct ks_status_page* const status = view->ks.status;
-    const struct ks_scope_line* const scope = &status->scope[view->ticket.scope];
-    uint32_t accounts[KS_ACCOUNTS_MAX];
-    uint32_t halted = 0;
-    const uint32_t count = accounts_of_scope(view, accounts);
-    for (uint32_t i = 0; i < count; ++i) {
-        int is_open = 0;
-        for (uint32_t c = 0; c < KS_CELLS_MAX; ++c)
-            is_open |= status->cell[c].account == accounts[i] &&
-                       (scope->cells[c / 64] &
-                        ~__atomic_load_n(&status->halt[c / 64], __ATOMIC_ACQUIRE)) >>
-                               (c % 64) &
-                           1;
-        if (!is_open) ++halted;
-    }
-    return halted;
-}
+enum { WAITING_SHOWN_MAX = 4 };
 
 void show_engine(const struct view* view) {
+    const struct ks_status_page* const status = view->ks.status;
+    uint8_t mark[sizeof status->config_mark];
     char host[256] = "";
     (void)gethostname(host, sizeof host - 1);
-    fprintf(view->out, "HOST     %s   engine %.*s %s\n", host, KS_NAME_BYTES,
-            view->ks.status->engine, ks_engine_lives(&view->ks) ? "alive" : "SILENT");
+    memcpy(mark, &status->config_mark, sizeof mark);
+    fprintf(view->out, "%s host %s   engine %s   config %02x%02x\n",
+            ks_environment_text(status->environment), host,
+            ks_engine_lives(&view->ks) ? "alive" : "SILENT", mark[0], mark[1]);
 }
 
 void show_status(const struct view* view) {
@@ -59,6 +21,7 @@ void show_status(const struct view* view) {
     const uint32_t count = ks_scopes(&view->ks);
     show_engine(view);
     for (uint32_t i = 0; i < count; ++i) {
+        /* acquire: pairs with the engine's release of a kill */
         const uint64_t kill = __atomic_load_n(&status->scope[i].kill_outcome, __ATOMIC_ACQUIRE);
         if (!status->scope[i].in_config) continue;
         fprintf(view->out, "scope    %-20.*s ", KS_NAME_BYTES, status->scope[i].name);
@@ -66,131 +29,133 @@ void show_status(const struct view* view) {
             fputs("not killed\n", view->out);
         else
             fprintf(view->out, "kill #%u %s\n", (uint32_t)(kill >> 32),
-                    outcome_text((uint32_t)kill));
+                    ks_outcome_text((uint32_t)kill));
     }
-}
-
-void show_refusal(const struct view* view, const char* why) {
-    if (!view->options->scope) {
-        fprintf(view->out, "No status: %s (%s).\n", why, view->options->run_dir);
-        return;
-    }
-    fprintf(view->out, "NO TRIGGER STORED: %s (scope %s, producer %s, %s).\n", why,
-            view->options->scope, view->options->producer, view->options->run_dir);
-    fputs("         DO NOW: cancel by hand at each venue. Positions are NOT closed.\n", view->out);
 }
 
 void show_pulled(const struct view* view) {
-    struct timespec now;
     struct tm utc;
     char clock[16];
-    const char* const tty = ttyname(STDIN_FILENO);
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
+    char person[128];
+    gmtime_r(&view->clock.tv_sec, &utc);
     strftime(clock, sizeof clock, "%H:%M:%S", &utc);
-    fprintf(view->out,
-            "PULLED   %s  %s.%03ldZ  by uid %u%s%s%s%s.  Ctrl-C stops this display, "
-            "not the kill.\n",
-            view->options->scope, clock, now.tv_nsec / 1000000, (unsigned)getuid(),
-            tty ? " on " : "", tty ? tty : "", view->options->reason ? ", reason " : "",
-            view->options->reason ? view->options->reason : "");
+    read_person(person, sizeof person);
+    fprintf(view->out, "PULLED   %s  %s.%03ldZ  ", view->options->scope, clock,
+            view->clock.tv_nsec / 1000000);
+    if (view->report.kill != 0) fprintf(view->out, "#%u ", view->report.kill);
+    fprintf(view->out, "by %s", person);
+    if (view->options->reason) fprintf(view->out, ", reason: %s", view->options->reason);
+    fputs(".  Ctrl-C stops this display, not the kill.\n", view->out);
 }
 
-void show_silent(const struct view* view) {
-    fputs(
-        "ENGINE NOT ANSWERING. NOTHING WAS SENT TO ANY VENUE.\n"
-        "         Trigger stored; fires if the engine starts within max_trigger_age (60 s unless "
-        "the config says otherwise), later it is HELD and asks.\n"
-        "         DO BOTH NOW: 1 systemctl restart killswitchd   2 cancel by hand at each venue\n",
-        view->out);
-}
-
-static void show_account(const struct view* view, const struct ks_account_line* line) {
-    fprintf(view->out, "%+.2f s  %.*s  %s: sent %ux, %u cancelled",
-            seconds_since(view, ks_now_ns()), KS_NAME_BYTES, line->name,
-            outcome_text(line->outcome), line->shots_sent, line->orders_cancelled);
-    if (line->http_status != 0) fprintf(view->out, ", last answer %u", line->http_status);
-    if (line->orders_open != UINT32_MAX)
-        fprintf(view->out, ", last read %u open", line->orders_open);
+/* The halt closes before the first byte leaves: the time of the submit is the latest it can be. */
+static void show_halt(struct view* view) {
+    const struct ks_report* const report = &view->report;
+    uint32_t accounts[KS_ACCOUNTS_MAX];
+    fprintf(view->out, "HALT     %u of %u accounts refuse new orders (senders that check)",
+            halted_accounts(view), accounts_of_scope(view, accounts));
+    if (is_since_pull(view, report->submitted_ns))
+        fprintf(view->out, "   +%.0f us", seconds_since_pull(view, report->submitted_ns) * 1e6);
     fputs("\n", view->out);
+}
+
+/* "; bitopro/hedge leaves at +1.05 s": one that waits, and for what. */
+static void show_waiting(const struct view* view, const struct ks_account_line* line) {
+    fprintf(view->out, "%.*s ", KS_NAME_BYTES, line->name);
+    if (is_since_pull(view, line->next_shot_ns))
+        fprintf(view->out, "leaves at %+.2f s (venue limit)",
+                seconds_since_pull(view, line->next_shot_ns));
+    else
+        fprintf(view->out, "waits (%s)", ks_not_sent_text(line));
+}
+
+static void show_sent(struct view* view) {
+    uint32_t accounts[KS_ACCOUNTS_MAX];
+    uint32_t waiting_count = 0;
+    const int is_all = view->report.shots_sent >= view->report.shots_count;
+    const uint32_t count = is_all ? 0 : accounts_of_scope(view, accounts);
+    fprintf(view->out, "SENT     %u of %u", view->report.shots_sent, view->report.shots_count);
+    for (uint32_t i = 0; i < count; ++i) {
+        struct ks_account_line line;
+        if (waiting_shots(view, accounts[i]) == 0 ||
+            !ks_read_account(&line, &view->ks.status->account[accounts[i]]) ||
+            ++waiting_count > WAITING_SHOWN_MAX)
+            continue;
+        fputs(waiting_count == 1 ? " now; " : ", ", view->out);
+        show_waiting(view, &line);
+    }
+    if (waiting_count > WAITING_SHOWN_MAX)
+        fprintf(view->out, " and %u more", waiting_count - WAITING_SHOWN_MAX);
+    fputs("\n", view->out);
+}
+
+/* "+0.09 s  bitopro/main  "; "now" for what the page gives no time of. */
+static void show_moment(const struct view* view, uint64_t at_ns,
+                        const struct ks_account_line* line) {
+    if (is_since_pull(view, at_ns))
+        fprintf(view->out, "%+.2f s", seconds_since_pull(view, at_ns));
+    else
+        fputs("now", view->out);
+    fprintf(view->out, "  %.*s  ", KS_NAME_BYTES, line->name);
+}
+
+static void show_outcome(const struct view* view, const struct ks_account_line* line) {
+    FILE* const out = view->out;
+    if (line->outcome == KS_CLEAR) {
+        show_moment(view, line->clear_ns, line);
+        fputs(is_proven(line) ? "CLEAR: 0 open\n" : "OMS CLEAR, exchanges not checked\n", out);
+    } else if (line->outcome == KS_UNKNOWN) {
+        show_moment(view, line->answered_ns, line);
+        fputs("UNKNOWN: the venue does not tell; still trying\n", out);
+    } else if (line->outcome == KS_REJECTED) {
+        show_moment(view, line->answered_ns, line);
+        fprintf(out, "REJECTED: the venue refuses: %s\n", ks_refusal_text(line));
+    } else if (line->outcome == KS_NOT_SENT) {
+        show_moment(view, 0, line);
+        fprintf(out, "NOT SENT: %s\n", ks_not_sent_text(line));
+    }
+}
+
+static void show_account(const struct view* view, const struct ks_account_line* line,
+                         struct shown* shown) {
+    if (is_since_pull(view, line->accepted_ns) && !shown->is_accepted) {
+        shown->is_accepted = 1;
+        show_moment(view, line->accepted_ns, line);
+        fprintf(view->out, "accepted, %u cancelled\n", line->orders_cancelled);
+    }
+    if (line->reopened_count > shown->reopened_count) {
+        show_moment(view, 0, line);
+        fputs("REOPENED: an order appeared after CLEAR; fired at again\n", view->out);
+    }
+    shown->reopened_count = line->reopened_count;
+    if (line->orders_arriving > 0 && !shown->is_arriving) {
+        shown->is_arriving = 1;
+        show_arriving(view, line);
+    }
+    /* a CLEAR of the kill before says nothing about this one */
+    if (line->outcome == KS_CLEAR && !is_since_pull(view, line->clear_ns)) return;
+    if (line->outcome != shown->outcome) show_outcome(view, line);
+    shown->outcome = line->outcome;
 }
 
 void show_progress(struct view* view) {
     const struct ks_report* const report = &view->report;
     uint32_t accounts[KS_ACCOUNTS_MAX];
-    if (report->kill == 0) return;
-    const uint32_t count = accounts_of_scope(view, accounts);
-    if (view->shown_kill != report->kill) {
-        view->shown_kill = report->kill;
-        fprintf(view->out, "HALT     #%u: %u of %u accounts refuse new orders (senders that check)",
-                report->kill, halted_accounts(view), count);
-        if (report->pulled_ns >= view->pulled_ns)
-            fprintf(view->out, "   seen +%.0f us", seconds_since(view, report->pulled_ns) * 1e6);
-        fputs("\n", view->out);
-    }
-    if (view->shown_sent != report->shots_sent && !report->is_stale) {
+    if (report->kill == 0 || report->outcome == KS_HELD) return;
+    if (view->is_silent_shown && view->shown_kill == 0)
+        fprintf(view->out, "%+.2f s  the engine answers: kill #%u\n",
+                seconds_since_pull(view, ks_now_ns()), report->kill);
+    if (view->shown_kill != report->kill) show_halt(view);
+    if ((view->shown_kill != report->kill || view->shown_sent != report->shots_sent) &&
+        !report->is_stale) {
         view->shown_sent = report->shots_sent;
-        fprintf(view->out, "SENT     %u of %u\n", report->shots_sent, report->shots_count);
+        show_sent(view);
     }
-    for (uint32_t i = 0; i < count; ++i) {
-        struct ks_account_line line;
-        if (!ks_read_account(&line, &view->ks.status->account[accounts[i]])) continue;
-        if (line.outcome == view->shown_outcome[accounts[i]]) continue;
-        view->shown_outcome[accounts[i]] = line.outcome;
-        show_account(view, &line);
-    }
-}
-
-static void show_not_proven(const struct view* view, uint32_t count, const uint32_t* accounts) {
-    const struct ks_report* const report = &view->report;
-    fprintf(view->out, "NOT PROVEN after %u s: %u of %u clear.\n", view->options->wait_s,
-            report->accounts_clear, count);
-    for (uint32_t i = 0; i < count; ++i) {
-        struct ks_account_line line;
-        if (!ks_read_account(&line, &view->ks.status->account[accounts[i]]))
-            fprintf(view->out, "         %.*s: its line could not be read\n", KS_NAME_BYTES,
-                    line.name);
-        else if (line.outcome != KS_CLEAR)
-            show_account(view, &line);
-    }
-    fprintf(
-        view->out,
-        "         Still trying. DO NOW: cancel by hand at these venues; watch: ksctl status %s\n",
-        view->options->scope);
-}
-
-void show_end(const struct view* view, int code) {
-    uint32_t accounts[KS_ACCOUNTS_MAX];
+    view->shown_kill = report->kill;
     const uint32_t count = accounts_of_scope(view, accounts);
-    const char* const scope = view->options->scope;
-    FILE* const out = view->out;
-    switch (code) {
-    case EXIT_CONFIRMED:
-        fprintf(out, "CLEAR    %u of %u at %+.1f s: every venue shows 0 open orders.\n",
-                view->report.accounts_clear, count, seconds_since(view, view->report.clear_ns));
-        fprintf(out,
-                "         Still watching. Trading stays halted until: ksctl rearm %s --reason "
-                "\"...\"\n",
-                scope);
-        break;
-    case EXIT_HELD:
-        fprintf(out,
-                "HELD     the pull was too old when the engine started: halt closed, NOTHING "
-                "WAS SENT.\n         Pull again to fire, or: ksctl rearm %s --reason \"...\"\n",
-                scope);
-        break;
-    case EXIT_NO_PERMISSION:
-        show_refusal(view, "the engine refuses this producer's pull");
-        return;
-    case EXIT_ENGINE_SILENT:
-        show_silent(view);
-        break;
-    default:
-        if (view->waited == KS_WAIT_NOT_TAKEN)
-            fprintf(out, "NOT PROVEN after %u s: the engine lives and has not answered yet.\n",
-                    view->options->wait_s);
-        else
-            show_not_proven(view, count, accounts);
+    for (uint32_t i = 0; i < count; ++i) {
+        struct ks_account_line line;
+        if (ks_read_account(&line, &view->ks.status->account[accounts[i]]))
+            show_account(view, &line, &view->shown[accounts[i]]);
     }
-    fputs("         Positions are NOT closed.\n", out);
 }
