@@ -118,7 +118,14 @@ KS_AT(ks_shot_line, http_status, 104);
 KS_AT(ks_shot_line, orders_open, 108);
 KS_AT(ks_shot_line, signed_ns, 112);
 KS_AT(ks_shot_line, stale_ns, 120);
-KS_SIZE(ks_shot_line, 128);
+KS_AT(ks_shot_line, eyes_ns, 128);
+KS_AT(ks_shot_line, eyes_of, 136);
+KS_AT(ks_shot_line, eyes_count, 144);
+KS_AT(ks_shot_line, eyes_reads, 148);
+KS_AT(ks_shot_line, orders_arriving, 152);
+KS_AT(ks_shot_line, orders_vanished, 156);
+KS_AT(ks_shot_line, reserve, 160);
+KS_SIZE(ks_shot_line, 192);
 
 KS_AT(ks_lane_line, venue, 0);
 KS_AT(ks_lane_line, sequence, 24);
@@ -184,9 +191,9 @@ KS_AT(ks_status_page, scope, 18240);
 KS_AT(ks_status_page, cell, 84288);
 KS_AT(ks_status_page, account, 100672);
 KS_AT(ks_status_page, shot, 112960);
-KS_AT(ks_status_page, lane, 145728);
-KS_AT(ks_status_page, gate, 153920);
-KS_SIZE(ks_status_page, 162112);
+KS_AT(ks_status_page, lane, 162112);
+KS_AT(ks_status_page, gate, 170304);
+KS_SIZE(ks_status_page, 178496);
 
 KS_AT(ks_gates_page, head, 0);
 KS_AT(ks_gates_page, place, 64);

@@ -197,6 +197,13 @@ struct ks_shot_line {
     uint32_t orders_open; /* in its last complete read; UINT32_MAX: no read yet */
     uint64_t signed_ns;
     uint64_t stale_ns;
+    uint64_t eyes_ns;    /* when a read of it last showed an order; 0: never */
+    uint64_t eyes_of;    /* which key and which reads that was said of */
+    uint32_t eyes_count; /* how many it showed */
+    uint32_t eyes_reads; /* bit = read that has ever shown one */
+    uint32_t orders_arriving;
+    uint32_t orders_vanished;
+    uint64_t reserve[4];
 };
 struct ks_lane_line {
     char venue[24];

@@ -168,6 +168,9 @@ bool Connector::hand_over(Venue& venue, Lane& lane, Instant now) {
     Handshake& handshake = lane.dial->handshake();
     if (const std::optional<ClockReading> reading = read_clock(handshake.warm_up()))
         store(clocks_[venue.terms.venue.index], *reading, now);
+    // relaxed: this thread wrote it, now or before
+    up->is_clock_known =
+        clocks_[venue.terms.venue.index].measured_ns.load(std::memory_order_relaxed) != 0;
     venue.addresses.remember_good(lane.dial->address());
     up->lane = {.slot = lane.slot, .life = lane.begin_life(life_next_, now)};
     up->fd = handshake.hand_over(up->handover).release(); // straight into the ring: no copy to wipe

@@ -96,6 +96,11 @@ std::string sentence(const Event& event, const JournalNames& names) {
         return "trigger page lost: " + producer;
     case EventKind::ready:
         return "readiness: " + names.of("ready", event.detail);
+    case EventKind::producer_silent:
+        return "producer " + producer + (event.detail ? ": SILENT" : ": beats again, or closed");
+    case EventKind::arriving:
+        return "ORDERS STILL ARRIVING: " + shot + ", " + count_of(event.number, "order") +
+               " since the kill: a sender ignores the halt";
     case EventKind::text:
         return "text: " + text_of(event);
     }

@@ -44,6 +44,7 @@ Result<GateId> gate_of(PlanDraft& draft, size_t venue, const Limit& limit,
     gate.window = limit.window;
     gate.margin = limit.margin.ns > 0 ? limit.margin
                                       : std::max(margin_min, limit.window / margin_window_part);
+    gate.is_of_address = limit.per == LimitPer::ip;
     const GateId id{static_cast<u16>(draft.plan.gates.size())};
     if (!Text<KS_NAME_BYTES>::fits(name))
         return Error{where + ": the name of limit " + in_quotes(name) + " is longer than " +
@@ -139,6 +140,13 @@ Result<void> add_reads(PlanDraft& draft, size_t venue, const Ask& fire, ShotPlan
                  "confirmed; add proven_by = [\"...\"] with an open-orders request"};
 }
 
+// The shot that reaches every symbol of what this one reaches; whole accounts come first.
+ShotId wide_of(const PlanDraft& draft, const std::string& wide_name) {
+    for (u16 i = 0; i < draft.plan.shots.size(); ++i)
+        if (draft.plan.shots[i].name == wide_name) return ShotId{i};
+    return ShotId{static_cast<u16>(draft.plan.shots.size())}; // itself, which comes next
+}
+
 Result<void> add_shot(PlanDraft& draft, const Ask& fire) {
     const AccountConfig& account = draft.config.accounts[fire.account];
     const size_t venue = draft.venue_of(account);
@@ -154,6 +162,7 @@ Result<void> add_shot(PlanDraft& draft, const Ask& fire) {
     shot.venue = VenueId{static_cast<u16>(venue)};
     shot.account = AccountId{static_cast<u16>(fire.account)};
     shot.is_widest = fire.symbol.empty();
+    shot.wide = wide_of(draft, account.name + " " + product + "*");
     shot.cell = draft.cells.at(shot.is_widest ? account.name : account.name + "/" + fire.symbol);
     shot.fire_pace = fire.request->pace;
     shot.clear_reads = recipe.clear_reads;

@@ -36,11 +36,20 @@ void Armory::want(RequestId request, Instant now) noexcept {
     if (mail_.sign_orders.push({request, SignWhy::spent})) letter.wanted_at = now;
 }
 
+// One request of an ordered key at a time. But a shot never waits for a read: its nonce is the
+// higher one, so if it overtakes, the read is refused, and nothing else is lost.
+bool Armory::is_in_turn(RequestId request) const noexcept {
+    const KeyId key = plan_.requests[request.index].key;
+    if (key.is_none() || !plan_.keys[key.index].is_ordered) return false;
+    const RequestId out = keys_[key.index].out;
+    if (out.is_none()) return false;
+    return plan_.requests[request.index].kind != RequestKind::fire ||
+           plan_.requests[out.index].kind != RequestKind::read;
+}
+
 Readiness Armory::readiness(RequestId request, Instant now) noexcept {
     const Letter& letter = letters_[request.index];
-    const KeyId key = plan_.requests[request.index].key;
-    if (!key.is_none() && plan_.keys[key.index].is_ordered && keys_[key.index].is_in_flight)
-        return Readiness::in_turn;
+    if (is_in_turn(request)) return Readiness::in_turn;
     if (letter.text_bytes == 0 || is_spent(request)) {
         want(request, now);
         return Readiness::unsigned_yet;
@@ -94,7 +103,7 @@ bool Armory::seal_one(Lanes& lanes) noexcept {
 void Armory::departed(RequestId request, Instant now) noexcept {
     const KeyId key = plan_.requests[request.index].key;
     if (key.is_none() || !plan_.keys[key.index].is_ordered) return;
-    keys_[key.index].is_in_flight = true;
+    keys_[key.index].out = request;
     keys_[key.index].nonce_last = letters_[request.index].nonce;
     letters_[request.index].wanted_at = never;
     want(request, now);
@@ -102,7 +111,7 @@ void Armory::departed(RequestId request, Instant now) noexcept {
 
 void Armory::settled(RequestId request) noexcept {
     const KeyId key = plan_.requests[request.index].key;
-    if (!key.is_none()) keys_[key.index].is_in_flight = false;
+    if (!key.is_none() && keys_[key.index].out == request) keys_[key.index].out = {};
 }
 
 void Armory::refused(RequestId request) noexcept {

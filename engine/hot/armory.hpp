@@ -61,9 +61,10 @@ private:
         u32 version = 0;
     };
     struct Key {
-        bool is_in_flight = false;
+        RequestId out; // in flight; none: nothing
         u64 nonce_last = 0;
     };
+    bool is_in_turn(RequestId request) const noexcept;
     bool is_spent(RequestId request) const noexcept;
     void want(RequestId request, Instant now) noexcept;
     bool seal_for(ShotId shot, u8 which, Lanes& lanes) noexcept;

@@ -22,13 +22,12 @@ template<Clock C, Net N> void Engine<C, N>::chore(Instant now) noexcept {
     case Chore::seal:
         static_cast<void>(armory_.seal_one(lanes_));
         break;
-    case Chore::triggers: {
-        const Pull pull = triggers_.visit(now); // a pull whose bell never rang
-        take(pull, now);
-        if (pull.kind != Pull::Kind::none) fire(now);
-        finish(pull, now);
+    case Chore::triggers:
+        answer(triggers_.visit(now), now); // a pull whose bell never rang
         break;
-    }
+    case Chore::pulse:
+        answer(pulse_.look_one(now), now);
+        break;
     case Chore::owed:
         pay_owed();
         break;
@@ -37,6 +36,9 @@ template<Clock C, Net N> void Engine<C, N>::chore(Instant now) noexcept {
         break;
     case Chore::sweep:
         sweep_one(now);
+        break;
+    case Chore::eyes:
+        look(now);
         break;
     case Chore::judge:
         kills_.judge_one(now);
@@ -68,6 +70,17 @@ template<Clock C, Net N> void Engine<C, N>::chore(Instant now) noexcept {
     }
 }
 
+// A pull found by a chore: halt, salvo, submit and `handled` in the same order as in turn().
+template<Clock C, Net N> void Engine<C, N>::answer(const Pull& pull, Instant now) noexcept {
+    if (!pull) return;
+    take(pull, now);
+    fire(now);
+    finish(pull, now);
+}
+
+// "Blocked by a web firewall": incident rules 4.
+constexpr Nanos firewall_pause = seconds(60);
+
 // 8 judge, 9 sweep: an answer moves its shot; a throttled one closes its gates for a while.
 template<Clock C, Net N> void Engine<C, N>::answered(const Answer& answer, Instant now) noexcept {
     if (answer.kind == Answer::Kind::none) return;
@@ -82,21 +95,46 @@ template<Clock C, Net N> void Engine<C, N>::answered(const Answer& answer, Insta
     event.value = answer.open_count;
     if (answer.purpose != Purpose::keep_alive) journal_.note(event);
     const RequestPlan& request = plan_.requests[answer.request.index];
-    if (answer.verdict == Verdict::throttled) {
-        const VenuePlan& venue = plan_.venues[request.venue.index];
+    const VenuePlan& venue = plan_.venues[request.venue.index];
+    if (is_firewall(answer)) {
+        throttle(answer, firewall_pause, true, now);
+    } else if (answer.verdict == Verdict::throttled) {
         const Nanos asked =
             answer.retry_after_s > 0 ? seconds(answer.retry_after_s) : venue.throttle_wait;
-        const Instant until = now + std::min(asked, venue.throttle_wait_max);
-        for (Booking booking : request.gates) gates_.close_until(booking.gate, until);
-        event.kind = EventKind::throttled;
-        event.value = static_cast<u64>((until - now).ns);
-        journal_.note(event);
+        throttle(answer, std::min(asked, venue.throttle_wait_max), false, now);
+    } else if (answer.verdict == Verdict::refused) {
+        armory_.refused(answer.request);
+        lanes_.renew_one(request.venue); // its warm-up measures the venue's clock
     }
-    if (answer.verdict == Verdict::refused) armory_.refused(answer.request);
+    if (!request.key.is_none() && answer.kind == Answer::Kind::answered) {
+        const bool is_taken = answer.verdict == Verdict::accepted ||
+                              answer.verdict == Verdict::clear || answer.verdict == Verdict::open;
+        if (is_taken || answer.verdict == Verdict::refused)
+            eyes_.key_answered(request.account, is_taken, now);
+    }
+    if (answer.purpose == Purpose::eyes && answer.verdict == Verdict::open)
+        eyes_.saw(answer.shot, answer.request, std::max(answer.open_count, 1u), now);
     if (answer.purpose == Purpose::read) sweep_.read_answered(answer, now);
     Urgency urgency;
     if (answer.purpose == Purpose::shot && sweep_.fire_answered(answer, now, urgency))
         salvo_.aim(answer.shot, urgency, now);
+}
+
+// The venue, or the web firewall in front of it, wants no more for a while.
+template<Clock C, Net N> void Engine<C, N>::throttle(const Answer& answer, Nanos wait,
+                                                     bool address_only, Instant now) noexcept {
+    const RequestPlan& request = plan_.requests[answer.request.index];
+    for (Booking booking : request.gates)
+        if (!address_only || plan_.gates[booking.gate.index].is_of_address)
+            gates_.close_until(booking.gate, now + wait);
+    Event event;
+    event.kind = EventKind::throttled;
+    event.shot = answer.shot.index;
+    event.request = answer.request.index;
+    event.lane = answer.lane.slot;
+    event.number = answer.http_status;
+    event.value = static_cast<u64>(wait.ns);
+    journal_.note(event);
 }
 
 template<Clock C, Net N> void Engine<C, N>::adopt_lane(Instant now) noexcept {
@@ -127,74 +165,38 @@ template<Clock C, Net N> void Engine<C, N>::pay_owed() noexcept {
     net_.submit();
 }
 
-template<Clock C, Net N> void Engine<C, N>::sweep_one(Instant now) noexcept {
-    if (!kills_.any_on()) return;
-    const Sweep::Due due = sweep_.due(now);
-    if (due.what == Sweep::Due::What::fire) salvo_.aim(due.shot, Urgency::refire, now);
-    if (due.what == Sweep::Due::What::read) send_read(due, now);
-}
-
-// A read of the kill: it may use own places, but leaves the venue's last bullets.
-template<Clock C, Net N> void Engine<C, N>::send_read(const Sweep::Due& due, Instant now) noexcept {
-    constexpr Nanos look_again = milliseconds(1);
-    const ShotPlan& shot = plan_.shots[due.shot.index];
-    Lane* lane = lanes_.any_fit(shot.venue);
-    if (!lane || armory_.readiness(due.request, now) != Readiness::fresh)
-        return sweep_.read_put_off(due.shot, now + look_again);
-    const Claim claim{.may_use_own = true,
-                      .keep_free = plan_.venues[shot.venue.index].accounts_count};
-    const RequestPlan& request = plan_.requests[due.request.index];
-    Booked booked;
-    if (!gates_.book({request.gates.begin(), request.gates.size()}, now, claim, booked))
-        return sweep_.read_put_off(
-            due.shot, gates_.opens_at({request.gates.begin(), request.gates.size()}, now, claim));
-    Departure departure{Purpose::read, due.request, due.shot, lane->ref, nullptr, false};
-    departure.record = armory_.seal_inline(due.request, *lane);
-    if (!departure.record || !leave(departure, now)) return gates_.undo(booked);
-    sweep_.read_departed(due.shot, now);
-    net_.submit();
-}
-
-// Unsigned and cheap: keeps the lane's idle timers and ours honest. Never an own place.
-template<Clock C, Net N> void Engine<C, N>::keep_alive_one(Instant now) noexcept {
-    if (plan_.venues.empty()) return;
-    keep_alive_cursor_ = static_cast<u16>((keep_alive_cursor_ + 1u) % plan_.venues.size());
-    const VenuePlan& venue = plan_.venues[keep_alive_cursor_];
-    if (venue.keep_alive.is_none()) return;
-    Lane* lane = lanes_.most_idle(VenueId{keep_alive_cursor_}, now);
-    if (!lane || armory_.readiness(venue.keep_alive, now) != Readiness::fresh) return;
-    const RequestPlan& request = plan_.requests[venue.keep_alive.index];
-    Booked booked;
-    if (!gates_.book({request.gates.begin(), request.gates.size()}, now,
-                     {.may_use_own = false, .keep_free = 0}, booked))
-        return;
-    Departure departure{Purpose::keep_alive, venue.keep_alive, {}, lane->ref, nullptr, false};
-    departure.record = armory_.seal_inline(venue.keep_alive, *lane);
-    if (!departure.record || !leave(departure, now)) return gates_.undo(booked);
-    net_.submit();
-}
-
 // One line of each kind a visit; all lines have been written again within some milliseconds.
 template<Clock C, Net N> void Engine<C, N>::publish_one(Instant now) noexcept {
     const u16 at = publish_cursor_++;
     if (at < plan_.shots.size()) {
         const ShotId shot{at};
-        status_.shot(shot, sweep_.flight(shot), armory_.letter(plan_.shots[at].fire),
+        status_.shot(shot, sweep_, eyes_, armory_.letter(plan_.shots[at].fire),
                      armory_.armed(shot, lanes_));
     }
     if (at < plan_.accounts.size()) {
-        Instant next_shot = never;
-        for (u16 i = 0; i < plan_.shots.size(); ++i)
-            if (plan_.shots[i].account.index == at && sweep_.flight({i}).state == State::aimed)
-                next_shot = std::max(next_shot, salvo_.opens_at({i}, now));
+        const AccountId account{at};
         const u32 before = status_.page().account[at].outcome;
-        const ks_outcome outcome = status_.account(AccountId{at}, sweep_, next_shot);
-        if (outcome != before) note_outcome(AccountId{at}, outcome);
+        const ks_outcome outcome = status_.account(account, sweep_, eyes_, next_shot(account, now),
+                                                   ready_.account(account, now));
+        if (outcome != before) note_outcome(account, outcome);
     }
+    if (at < plan_.scopes.size()) status_.scope_ready(ScopeId{at}, ready_.scope(plan_.scopes[at]));
     if (at < plan_.lanes_count) status_.lane(at, lanes_.current(at));
-    const size_t longest =
-        std::max({plan_.shots.size(), plan_.accounts.size(), size_t{plan_.lanes_count}});
+    const size_t longest = std::max({plan_.shots.size(), plan_.accounts.size(), plan_.scopes.size(),
+                                     size_t{plan_.lanes_count}});
     if (publish_cursor_ >= longest) publish_cursor_ = 0;
+}
+
+// When the last shot that the account still needs could leave; never: it needs none.
+template<Clock C, Net N> Instant Engine<C, N>::next_shot(AccountId account, Instant now) noexcept {
+    Instant last = never;
+    for (u16 i = 0; i < plan_.shots.size(); ++i) {
+        const Flight& flight = sweep_.flight({i});
+        if (plan_.shots[i].account != account || !flight.needs_shot()) continue;
+        const Instant opens = salvo_.opens_at({i}, now);
+        last = std::max({last, opens, flight.state == State::aimed ? opens : flight.next_fire_at});
+    }
+    return last;
 }
 
 template<Clock C, Net N> void Engine<C, N>::end_one() noexcept {
@@ -214,25 +216,14 @@ template<Clock C, Net N> void Engine<C, N>::beat(Instant now) noexcept {
     if (now - beat_at_ < milliseconds(1)) return;
     beat_at_ = now;
     status_.journal_lost(journal_.lost());
-    const u32 ready = readiness();
+    const u32 ready = ready_.engine(now);
     if (ready != status_.page().ready) note_detail(EventKind::ready, ready);
+    status_.silent(pulse_.silent());
     status_.beat(now, ready);
     // relaxed: the handler's mapping is in place before its bit is seen, or seen a beat later
     const u32 lost_pages = lost_pages_ ? lost_pages_->load(std::memory_order_relaxed) : 0;
     if (lost_pages != lost_seen_) note_detail(EventKind::page_lost, lost_pages);
     lost_seen_ = lost_pages;
-}
-
-// 2: every shot signed, sealed for both lanes that fit; 1: every shot could leave; 0: one could
-// not.
-template<Clock C, Net N> u32 Engine<C, N>::readiness() noexcept {
-    u32 ready = 2;
-    for (u16 i = 0; i < plan_.shots.size(); ++i) {
-        const u32 armed = armory_.armed({i}, lanes_);
-        if ((armed & 1) == 0 || lanes_.up_count(plan_.shots[i].venue) == 0) return 0;
-        if (armed != 7) ready = 1;
-    }
-    return ready;
 }
 
 // The same queue, submit and completion as a fire, on a private pair; then one venue socket.

@@ -3,6 +3,8 @@
 // salvo whose shots are all admitted is one system call; a crash may fire twice, never zero times.
 #pragma once
 
+#include "hot/pulse.hpp"
+#include "hot/ready.hpp"
 #include "hot/rearm.hpp"
 #include "hot/seams.hpp"
 
@@ -15,9 +17,11 @@ enum class Chore : u8 {
     lanes_up,
     seal,
     triggers,
+    pulse,
     owed,
     overdue,
     sweep,
+    eyes,
     judge,
     rearm,
     publish,
@@ -49,11 +53,12 @@ public:
     Engine(const EngineParts& parts, ClockT& clock, NetT& net) noexcept
         : plan_(parts.plan), clock_(clock), net_(net), journal_(parts.journal), mail_(parts.mail),
           triggers_(plan_, parts.triggers), gates_(plan_, parts.gates), halt_(plan_, parts.status),
-          armory_(plan_, mail_), lanes_(plan_, mail_, journal_), sweep_(plan_, journal_),
-          salvo_(plan_, armory_, lanes_, gates_, sweep_), status_(plan_, parts.status),
-          kills_(plan_, halt_, salvo_, sweep_, status_, journal_),
+          armory_(plan_, mail_), lanes_(plan_, mail_, journal_), eyes_(plan_, parts.status),
+          sweep_(plan_, journal_, eyes_), salvo_(plan_, armory_, lanes_, gates_, sweep_),
+          status_(plan_, parts.status), kills_(plan_, halt_, salvo_, sweep_, status_, journal_),
+          ready_(plan_, parts.status, armory_, lanes_, gates_, eyes_),
           rearm_(plan_, parts.operators, kills_, sweep_, gates_, triggers_, status_, journal_),
-          lost_pages_(parts.triggers.lost) {
+          pulse_(plan_, parts.triggers, journal_), lost_pages_(parts.triggers.lost) {
         const Instant now = clock_.now();
         journal_.at(now);
         note_detail(EventKind::engine_started, 0);
@@ -111,7 +116,7 @@ private:
         for (Sent& sent : sent_) {
             // Venues count arrivals: a place counts from when its bytes had left.
             gates_.stamp(sent.booked, after);
-            sweep_.departed(sent.departure.shot, after);
+            sweep_.departed(sent.departure.shot, sent.departure.is_stale, after);
             note(EventKind::shot_sent, sent.departure);
         }
         submitted_at_ = worked_at_ = after;
@@ -134,7 +139,7 @@ private:
         if (pull.kind == Pull::Kind::fire && submitted_at_ >= began)
             kills_.submitted(pull, submitted_at_);
         if (pull.kind == Pull::Kind::refused) return note_refused(pull);
-        triggers_.handled(pull, kill_number_);
+        if (pull.is_of_page()) triggers_.handled(pull, kill_number_);
     }
 
     // At most one slice of received bytes. False: nothing to do, so a chore may have the turn.
@@ -167,12 +172,15 @@ private:
     void pay_owed() noexcept;
     void sweep_one(Instant now) noexcept;
     void send_read(const Sweep::Due& due, Instant now) noexcept;
+    void look(Instant now) noexcept;
+    void answer(const Pull& pull, Instant now) noexcept;
+    void throttle(const Answer& answer, Nanos wait, bool address_only, Instant now) noexcept;
     void keep_alive_one(Instant now) noexcept;
     void send_chore(Departure& departure, Lane& lane, Claim claim, Instant now) noexcept;
     void publish_one(Instant now) noexcept;
     void end_one() noexcept;
     void beat(Instant now) noexcept;
-    u32 readiness() noexcept;
+    Instant next_shot(AccountId account, Instant now) noexcept;
     void warm(Instant now) noexcept;
     void adopt_warm_pair(int near_fd, int far_fd) noexcept;
     bool is_warm(LaneRef lane) const noexcept { return lane.slot >= plan_.lanes_count; }
@@ -192,11 +200,14 @@ private:
     Halt halt_;
     Armory armory_;
     Lanes lanes_;
+    Eyes eyes_;
     Sweep sweep_;
     Salvo salvo_;
     Status status_;
     Kills kills_;
+    Ready ready_;
     Rearm rearm_;
+    Pulse pulse_;
 
     const std::atomic<u32>* lost_pages_;
     u32 lost_seen_ = 0;
@@ -217,3 +228,4 @@ private:
 } // namespace ks
 
 #include "hot/chores.hpp"
+#include "hot/errands.hpp"

@@ -11,31 +11,33 @@ namespace ks {
 enum class EventKind : u16 {
     none = 0,
     engine_started = 1,
-    pull_seen = 2,     // scope, producer, number = epoch, value = kill number
-    pull_held = 3,     // too old when first seen
-    pull_refused = 4,  // not granted
-    halt_closed = 5,   // scope, value = cells newly closed
-    shot_sent = 6,     // shot, lane, number = times sent, value = nonce; detail 1 = STALE
-    salvo_submitted = 7, // scope, number = shots, value = ns from seen to submit returned
-    answer = 8,        // shot or none, request; number = HTTP status, detail = Verdict
-    order_cancelled = 9, // shot; text = the id
-    read_result = 10,  // shot; number = open orders, detail = Verdict
-    shot_state = 11,   // shot; number = State before, detail = State after
+    pull_seen = 2,        // scope, producer, number = epoch, value = kill number
+    pull_held = 3,        // too old when first seen
+    pull_refused = 4,     // not granted
+    halt_closed = 5,      // scope, value = cells newly closed
+    shot_sent = 6,        // shot, lane, number = times sent, value = nonce; detail 1 = STALE
+    salvo_submitted = 7,  // scope, number = shots, value = ns from seen to submit returned
+    answer = 8,           // shot or none, request; number = HTTP status, detail = Verdict
+    order_cancelled = 9,  // shot; text = the id
+    read_result = 10,     // shot; number = open orders, detail = Verdict
+    shot_state = 11,      // shot; number = State before, detail = State after
     account_outcome = 12, // account; detail = ks_outcome
-    kill_outcome = 13, // scope; number = kill, detail = ks_outcome
-    reopened = 14,     // shot; number = open orders
-    rearm = 15,        // scope; number = kill, detail = ks_rearm, value = uid
-    lane_up = 16,      // lane, number = life
-    lane_down = 17,    // lane, number = life, detail = DownWhy
-    throttled = 18,    // request; value = wait in ns
-    page_lost = 19,    // producer whose page could not be read (SIGBUS)
-    ready = 20,        // detail = readiness
-    text = 21,         // continuation of the previous event
+    kill_outcome = 13,    // scope; number = kill, detail = ks_outcome
+    reopened = 14,        // shot; number = open orders
+    rearm = 15,           // scope; number = kill, detail = ks_rearm, value = uid
+    lane_up = 16,         // lane, number = life
+    lane_down = 17,       // lane, number = life, detail = DownWhy
+    throttled = 18,       // request; value = wait in ns
+    page_lost = 19,       // producer whose page could not be read (SIGBUS)
+    ready = 20,           // detail = readiness
+    text = 21,            // continuation of the previous event
+    producer_silent = 22, // producer; detail 1: its heartbeat stopped, 0: it beats again or closed
+    arriving = 23,        // shot; number = orders sent after the halt
 };
 
 struct Event {
-    u64 sequence = 0;  // no gaps; set by the journal ring
-    u64 at_ns = 0;     // CLOCK_MONOTONIC
+    u64 sequence = 0; // no gaps; set by the journal ring
+    u64 at_ns = 0;    // CLOCK_MONOTONIC
     EventKind kind = EventKind::none;
     u16 scope = 0xffff; // each 0xffff: none
     u16 producer = 0xffff;

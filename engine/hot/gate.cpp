@@ -150,6 +150,10 @@ void Gates::close_until(GateId gate, Instant until) noexcept {
     __atomic_store_n(&pages_.status->gate[gate.index].closed_until_ns, until_ns, __ATOMIC_RELAXED);
 }
 
+bool Gates::is_closed(GateId gate, Instant now) const noexcept {
+    return closed_until_ns(gate) > stamp_of(now);
+}
+
 u64 Gates::closed_until_ns(GateId gate) const noexcept {
     return __atomic_load_n(&pages_.status->gate[gate.index].closed_until_ns, __ATOMIC_RELAXED);
 }

@@ -55,6 +55,8 @@ public:
     void undo(Booked& booked) noexcept;
     // The venue said so (429, Retry-After). Never shortens; the caller keeps it within bounds.
     void close_until(GateId gate, Instant until) noexcept;
+    // The venue has closed it, and it is not open again yet.
+    bool is_closed(GateId gate, Instant now) const noexcept;
     // Looks at one shared place; a stamp further ahead than clocks can differ becomes `now`, and is
     // counted in the gate's line. A chore.
     void repair_one(Instant now) noexcept;

@@ -63,6 +63,8 @@ constexpr bool is_firing(EventKind kind) noexcept {
     case EventKind::kill_outcome:
     case EventKind::reopened:
     case EventKind::rearm:
+    case EventKind::producer_silent:
+    case EventKind::arriving:
         return true;
     case EventKind::none:
     case EventKind::pull_refused:

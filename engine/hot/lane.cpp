@@ -7,9 +7,10 @@ namespace {
 // About 3.5 us with Debian's AES-GCM: the longest that received bytes may hold up a trigger.
 constexpr size_t slice_bytes = 512;
 
-// An order id of a cancel's answer goes to the journal.
-void journal_id(void* context, std::string_view id) {
+// Ids are kept as hashes for the sweep; those of a cancel's answer go to the journal whole.
+void take_id(void* context, std::string_view id) {
     Lane& lane = *static_cast<Lane*>(context);
+    static_cast<void>(lane.ids.push(order_id(id)));
     if (lane.out.purpose != Purpose::shot) return;
     Event event;
     event.kind = EventKind::order_cancelled;
@@ -73,6 +74,15 @@ Lane* Lanes::any_fit(VenueId venue) noexcept {
     return nullptr;
 }
 
+Lane* Lanes::spare(VenueId venue) noexcept {
+    const VenuePlan& plan = plan_.venues[venue.index];
+    for (u16 i = 0; i < plan.lanes_count; ++i) {
+        const Lane* lane = current(static_cast<u16>(plan.lane_first + i));
+        if (lane && !lane->is_idle()) return nullptr;
+    }
+    return any_fit(venue);
+}
+
 void Lanes::spend(const Departure& departure, Instant now) noexcept {
     Lane& lane = *find(departure.lane);
     lane.session.spend();
@@ -82,6 +92,7 @@ void Lanes::spend(const Departure& departure, Instant now) noexcept {
     lane.sent_at = lane.used_at = now;
     lane.answer_by = now + plan_.requests[departure.request.index].answer_max;
     lane.response.start();
+    lane.ids.clear();
 }
 
 Lane* Lanes::owing() noexcept {
@@ -126,6 +137,10 @@ Lane* Lanes::adopt_one(Instant now, int& fd, std::span<std::byte>& leftover) noe
     leftover_ = up->handover.leftover;
     leftover = {leftover_.data(), std::min<size_t>(up->handover.leftover_bytes, leftover_.size())};
     current_[up->lane.slot] = place;
+    for (u16 i = 0; up->is_clock_known && i < plan_.venues.size(); ++i)
+        if (up->lane.slot >= plan_.venues[i].lane_first &&
+            up->lane.slot < plan_.venues[i].lane_first + plan_.venues[i].lanes_count)
+            clock_known_.set(i);
     explicit_bzero(&up->handover, sizeof up->handover);
     mail_.lanes_up.release();
     if (before.life == Lane::Life::up) retire_when_idle(before);
@@ -202,7 +217,7 @@ bool Lanes::read(Lane& lane, std::span<const std::byte> content, Answer& answer)
 
 void Lanes::begin_body(Lane& lane) noexcept {
     const RequestPlan& request = plan_.requests[lane.out.request.index];
-    lane.judge.start(plan_.judges[request.judge.index], lane.response.head().status, journal_id,
+    lane.judge.start(plan_.judges[request.judge.index], lane.response.head().status, take_id,
                      &lane);
 }
 
@@ -217,6 +232,9 @@ Answer Lanes::answered(Lane& lane) noexcept {
     answer.http_status = head.status;
     answer.open_count = lane.judge.open_count();
     answer.ids_count = lane.judge.ids_count();
+    answer.raised_count = lane.judge.raised_count();
+    answer.is_json = lane.judge.body_is_json();
+    answer.ids = {lane.ids.begin(), lane.ids.size()};
     answer.retry_after_s = head.retry_after_s;
     lane.out = {};
     return answer;
@@ -298,6 +316,10 @@ Lane* Lanes::most_idle(VenueId venue, Instant now) noexcept {
         if (!oldest || lane->used_at < oldest->used_at) oldest = lane;
     }
     return busy_count == 0 ? oldest : nullptr; // at most one lane of a venue is busy with a chore
+}
+
+void Lanes::renew_one(VenueId venue) noexcept {
+    if (Lane* lane = any_fit(venue)) retire_when_idle(*lane);
 }
 
 u16 Lanes::up_count(VenueId venue) const noexcept {

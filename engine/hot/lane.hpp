@@ -6,6 +6,7 @@
 
 #include "hot/journal.hpp"
 #include "hot/mail.hpp"
+#include "hot/orders.hpp"
 #include "hot/plan.hpp"
 #include "hot/seams.hpp"
 #include "wire/http.hpp"
@@ -13,7 +14,9 @@
 
 namespace ks {
 
-enum class Purpose : u8 { none, shot, read, keep_alive };
+// What a request is for: a cancel, a read of a kill, a look while nothing is killed, a sign of
+// life.
+enum class Purpose : u8 { none, shot, read, eyes, keep_alive };
 
 // Something that is about to leave: what, on which lane, and the bytes of its record.
 struct Departure {
@@ -37,6 +40,9 @@ struct Answer {
     u16 http_status = 0;
     u32 open_count = 0;
     u32 ids_count = 0;
+    u32 raised_count = 0;         // of the open orders: those that are going already
+    bool is_json = false;         // the body was one JSON value
+    std::span<const OrderId> ids; // that it names; valid until the lane's next request
     i64 retry_after_s = -1;
     Instant sent_at;
 };
@@ -60,6 +66,7 @@ struct Lane {
     HttpResponse response;
     Judge judge;
     Record own_record;
+    Bounded<OrderId, Orders::remembered_max> ids; // named by the answer that is being read
     Journal* journal = nullptr;
 
     bool is_idle() const { return out.purpose == Purpose::none; }
@@ -74,6 +81,8 @@ public:
     u64 fit(u16 slot) const noexcept;
     // A lane of the venue that may send now, the least precious first (the highest slot).
     Lane* any_fit(VenueId venue) noexcept;
+    // The same, for a chore: none while another lane of the venue is busy.
+    Lane* spare(VenueId venue) noexcept;
     Lane* current(u16 slot) noexcept;
     bool is_sending(u16 slot) const noexcept;
     // Beside net.queue(), nowhere else: the number is spent, the request is outstanding (I1).
@@ -104,6 +113,9 @@ public:
     // The lane of the venue that has been silent longest, if it may be used: for keep-alives.
     Lane* most_idle(VenueId venue, Instant now) noexcept;
     u16 up_count(VenueId venue) const noexcept;
+    // Ends one idle lane of the venue: its successor's warm-up measures the venue's clock anew.
+    void renew_one(VenueId venue) noexcept;
+    bool is_clock_known(VenueId venue) const noexcept { return clock_known_.test(venue.index); }
 
 private:
     static constexpr size_t entries_max = 2 * lanes_max;
@@ -122,6 +134,7 @@ private:
     std::array<Lane, entries_max> lanes_; // slot s: entries 2s and 2s + 1
     std::array<u8, lanes_max> current_{}; // which of the two is the slot's lane
     std::array<std::byte, record_bytes_max> leftover_{};
+    Bits<64> clock_known_; // venues
     u16 overdue_cursor_ = 0;
     u16 owing_cursor_ = 0;
     u16 ending_count_ = 0; // lanes over or closed, still to be dropped or given back

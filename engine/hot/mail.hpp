@@ -31,6 +31,7 @@ struct SignOrder {
 struct LaneUp {
     LaneRef lane;
     int fd = -1;
+    bool is_clock_known = false; // its warm-up told the venue's time
     Handover handover;
 };
 

@@ -68,11 +68,15 @@ struct ShotPlan {
     bool is_widest = true; // reaches the whole account, not one symbol
     RequestId fire;
     Bounded<RequestId, shot_reads_max> reads; // all must show nothing open
+    // Reads of older windows of time: each must show nothing open once, after the promise.
+    Bounded<RequestId, shot_reads_max> reads_older;
+    ShotId wide; // the shot of the same account and product that reaches every symbol
     Pace fire_pace;
     Pace read_pace;
     u8 clear_reads = 2;               // consecutive empty rounds of all reads
     Nanos settle = milliseconds(500); // between the acceptance and the first read that counts
     Nanos clear_apart = seconds(1);   // between two rounds that count
+    Nanos raised_patience;            // an order whose cancel is under way is given so long
     u16 lane_primary = 0;             // lane slots
     u16 lane_backup = 0;
 };
@@ -119,6 +123,7 @@ struct GatePlan {
     u16 reserve = 1; // the last `reserve` places: the engine's own, chores never touch them
     Nanos window = seconds(1);
     Nanos margin = milliseconds(20);
+    bool is_of_address = false; // the venue counts per IP: a web firewall closes it too
 };
 
 struct KeyPlan {
@@ -137,9 +142,9 @@ struct Plan {
     Nanos trigger_age_max = seconds(60);
     Nanos stale_grace = milliseconds(5);
     Nanos guard_read_every = seconds(10);
-    Nanos eyes_every = seconds(60);       // while armed, each account is read this often
+    Nanos eyes_every = seconds(60);       // while armed, each shot is read this often; 0: never
     Nanos key_age_max = seconds(600);     // READY wants an authenticated answer as young
-    bool needs_proven_eyes = true;        // empty reads that never showed an order: UNKNOWN
+    bool needs_proven_eyes = false;       // empty reads that never showed an order: UNKNOWN
     Nanos warm_every = microseconds(100); // keep-warm beat; 0: none
     u16 resend_max = 3; // fast blind repeats of one shot, then its pace alone decides
     Bounded<VenuePlan, venues_max> venues;

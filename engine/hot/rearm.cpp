@@ -104,8 +104,8 @@ Rearm::Finding Rearm::find_orders(ScopeId scope, const Asked& asked, Instant now
         Seen& seen = all[shot.account.index];
         seen.is_readable &= !shot.reads.empty();
         seen.is_read &= flight.read_began_at >= asked.since;
-        seen.is_clear &= flight.state == State::clear;
-        seen.orders_open += flight.open_count == UINT32_MAX ? 0 : flight.open_count;
+        seen.is_clear &= sweep_.outcome(id) == KS_CLEAR;
+        seen.orders_open += flight.orders_open() == UINT32_MAX ? 0 : flight.orders_open();
     }
     for (u16 a = 0; a < plan_.accounts.size(); ++a) {
         const AccountId account{a};

@@ -8,19 +8,46 @@ constexpr Nanos look_again = microseconds(20);
 } // namespace
 
 void Salvo::aim(ShotId shot, Urgency urgency, Instant earliest) noexcept {
+    const ShotId wide = plan_.shots[shot.index].wide;
+    if (wide != shot && sweep_.flight(wide).state == State::aimed) return sweep_.absorb(shot);
+    // Narrower ones that wait would spend places for what this one does anyway.
+    for (size_t i = 0; wide == shot && narrow_count_ > 0 && i < aimed_.size();) {
+        const ShotId narrow = aimed_[i].shot;
+        if (narrow == shot || plan_.shots[narrow.index].wide != shot) {
+            ++i;
+            continue;
+        }
+        sweep_.absorb(narrow);
+        urgency = std::min(urgency, aimed_[i].urgency);
+        remove(i);
+    }
+    narrow_count_ = static_cast<u16>(narrow_count_ + (wide != shot));
     // A shot is aimed at most once (Sweep::pulled joins), so the list never overflows.
     static_cast<void>(aimed_.push({shot, urgency, earliest, never}));
     for (size_t i = aimed_.size() - 1; i > 0 && aimed_[i - 1].urgency > aimed_[i].urgency; --i)
         std::swap(aimed_[i - 1], aimed_[i]);
 }
 
+void Salvo::remove(size_t at) noexcept {
+    const ShotId shot = aimed_[at].shot;
+    narrow_count_ = static_cast<u16>(narrow_count_ - (plan_.shots[shot.index].wide != shot));
+    std::move(aimed_.begin() + at + 1, aimed_.end(), aimed_.begin() + at);
+    aimed_.truncate(aimed_.size() - 1);
+}
+
 void Salvo::forget(ShotId shot) noexcept {
     for (size_t i = 0; i < aimed_.size(); ++i)
         if (aimed_[i].shot == shot) {
-            std::move(aimed_.begin() + i + 1, aimed_.end(), aimed_.begin() + i);
-            aimed_.truncate(aimed_.size() - 1);
-            return;
+            remove(i);
+            break;
         }
+    // What waited for it waits for itself.
+    for (u16 i = 0; i < plan_.shots.size(); ++i) {
+        const bool is_left = plan_.shots[i].wide == shot && i != shot.index &&
+                             sweep_.flight({i}).is_absorbed &&
+                             sweep_.flight({i}).state == State::aimed;
+        if (is_left) aim({i}, Urgency::first, never);
+    }
 }
 
 // Own places for every shot; but a symbol's shots and repeats leave each account its last bullet.
@@ -38,8 +65,7 @@ bool Salvo::next(Departure& departure, Instant now) noexcept {
             ++cursor_;
             continue;
         }
-        std::move(aimed_.begin() + cursor_ + 1, aimed_.end(), aimed_.begin() + cursor_);
-        aimed_.truncate(aimed_.size() - 1);
+        remove(cursor_);
         return true;
     }
     return false;

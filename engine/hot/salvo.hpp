@@ -37,6 +37,7 @@ private:
         Instant earliest;
         Instant stale_since; // how long it has been waiting for a fresh signature
     };
+    void remove(size_t at) noexcept;
     Claim claim(const Aimed& aimed) const noexcept;
     bool is_sendable(Aimed& aimed, Departure& departure, Instant now) noexcept;
     const Record* record(const Aimed& aimed, LaneRef& lane) noexcept;
@@ -48,6 +49,7 @@ private:
     Gates& gates_;
     Sweep& sweep_;
     Bounded<Aimed, shots_max> aimed_; // ordered by urgency, then by when they were aimed
+    u16 narrow_count_ = 0; // of them, shots of one symbol
     size_t cursor_ = 0;
     Booked booked_;
 };

@@ -45,9 +45,18 @@ Status::Status(const Plan& plan, ks_status_page& page) noexcept : plan_(plan), p
 }
 
 void Status::beat(Instant now, u32 readiness) noexcept {
+    if (readiness != 0)
+        not_ready_since_ = never;
+    else if (not_ready_since_.is_never())
+        not_ready_since_ = now;
+    put(page_.not_ready_since_ns, not_ready_since_);
     put(page_.ready, readiness);
     // release: a reader that sees this beat sees everything published before it
     __atomic_store_n(&page_.engine_beat_ns, static_cast<u64>(now.ns), __ATOMIC_RELEASE);
+}
+
+void Status::silent(u32 producers) noexcept {
+    put(page_.producers_silent, producers);
 }
 
 void Status::longest_turn(Nanos turn, u32 did) noexcept {
@@ -89,44 +98,87 @@ void Status::scope(ScopeId scope, const Kill& kill, const CellSet& held,
     kill_begun(scope, kill);
 }
 
-ks_outcome Status::account(AccountId account, const Sweep& sweep, Instant next_shot) noexcept {
-    ks_account_line& line = page_.account[account.index];
+namespace {
+
+// What the shots of an account add up to.
+struct Sum {
     ks_outcome outcome = KS_IDLE;
-    Flight sum, last;
-    u32 open_count = 0;
+    Flight last; // the one that left last
     bool is_read = true;
-    Instant clear_at, next_read;
-    for (size_t i = 0; i < plan_.shots.size(); ++i) {
-        const ShotId shot{static_cast<u16>(i)};
+    u32 shots_sent = 0, orders_cancelled = 0, orders_open = 0;
+    u32 arriving = 0, vanished = 0, reopened = 0, notes = 0;
+    Instant clear_at, next_read, answered_at;
+
+    void add(ShotId shot, const Sweep& sweep) {
         const Flight& flight = sweep.flight(shot);
-        if (plan_.shots[i].account != account || flight.state == State::idle) continue;
+        if (flight.state == State::idle) return;
         outcome = worse(outcome, sweep.outcome(shot));
-        sum.sent_count = static_cast<u16>(sum.sent_count + flight.sent_count);
-        sum.cancelled_count += flight.cancelled_count;
-        is_read &= flight.open_count != UINT32_MAX;
-        open_count += flight.open_count == UINT32_MAX ? 0 : flight.open_count;
+        shots_sent += flight.sent_count;
+        orders_cancelled += flight.cancelled_count;
+        is_read &= flight.orders_open() != UINT32_MAX;
+        orders_open += flight.orders_open() == UINT32_MAX ? 0 : flight.orders_open();
+        arriving += sweep.arriving(shot);
+        vanished += sweep.vanished(shot);
+        reopened += flight.reopened_count;
+        notes |= sweep.notes(shot);
         if (flight.sent_at >= last.sent_at) last = flight;
         clear_at = std::max(clear_at, flight.clear_at);
+        answered_at = std::max(answered_at, flight.answered_at);
         next_read =
             next_read.is_never() ? flight.next_read_at : std::min(next_read, flight.next_read_at);
     }
-    const LineWrite write(line.sequence);
-    put(line.outcome, outcome);
-    put(line.shots_sent, sum.sent_count);
-    put(line.orders_cancelled, sum.cancelled_count);
-    put(line.orders_open, is_read && outcome != KS_IDLE ? open_count : UINT32_MAX);
-    put(line.http_status, last.http_status);
-    put(line.last_verdict, static_cast<u64>(last.outcome));
-    put(line.accepted_ns, last.first_accepted_at);
-    put(line.read_ns, last.read_at);
-    put(line.next_shot_ns, next_shot);
-    put(line.next_read_ns, next_read);
-    put(line.clear_ns, outcome == KS_CLEAR ? clear_at : never);
-    return outcome;
+};
+
+// The eyes of an account are those of its shot that saw last; unproven if any is.
+Eyes::Sight sight_of(const Plan& plan, AccountId account, const Eyes& eyes) {
+    Eyes::Sight sum;
+    for (u16 i = 0; i < plan.shots.size(); ++i) {
+        if (plan.shots[i].account != account) continue;
+        if (!eyes.is_proven(ShotId{i})) return {};
+        if (eyes.sight(ShotId{i}).at >= sum.at) sum = eyes.sight(ShotId{i});
+    }
+    return sum;
 }
 
-void Status::shot(ShotId shot, const Flight& flight, const Letter& letter, u32 armed) noexcept {
+} // namespace
+
+ks_outcome Status::account(AccountId account, const Sweep& sweep, const Eyes& eyes,
+                           Instant next_shot, u32 ready) noexcept {
+    ks_account_line& line = page_.account[account.index];
+    Sum sum;
+    for (u16 i = 0; i < plan_.shots.size(); ++i)
+        if (plan_.shots[i].account == account) sum.add(ShotId{i}, sweep);
+    const Eyes::Sight sight = sight_of(plan_, account, eyes);
+    const LineWrite write(line.sequence);
+    put(line.outcome, sum.outcome);
+    put(line.shots_sent, sum.shots_sent);
+    put(line.orders_cancelled, sum.orders_cancelled);
+    put(line.orders_open, sum.is_read && sum.outcome != KS_IDLE ? sum.orders_open : UINT32_MAX);
+    put(line.http_status, sum.last.http_status);
+    put(line.last_verdict, static_cast<u64>(sum.last.outcome));
+    put(line.accepted_ns, sum.last.first_accepted_at);
+    put(line.read_ns, sum.last.read_at);
+    put(line.next_shot_ns, next_shot);
+    put(line.next_read_ns, sum.next_read);
+    put(line.clear_ns, sum.outcome == KS_CLEAR ? sum.clear_at : never);
+    put(line.notes, plan_.accounts[account.index].notes | sum.notes);
+    put(line.ready, ready);
+    put(line.orders_arriving, sum.arriving);
+    put(line.orders_vanished, sum.vanished);
+    put(line.reopened_count, sum.reopened);
+    put(line.answered_ns, sum.answered_at);
+    put(line.eyes_count, sight.orders_count);
+    put(line.eyes_ns, sight.at);
+    put(line.eyes_of, plan_.accounts[account.index].eyes_of);
+    put(line.key_ns, eyes.key_taken_at(account));
+    return sum.outcome;
+}
+
+void Status::shot(ShotId shot, const Sweep& sweep, const Eyes& eyes, const Letter& letter,
+                  u32 armed) noexcept {
     ks_shot_line& line = page_.shot[shot.index];
+    const Flight& flight = sweep.flight(shot);
+    const Eyes::Sight& sight = eyes.sight(shot);
     const LineWrite write(line.sequence);
     put(line.state, static_cast<u64>(flight.state));
     put(line.shots_sent, flight.sent_count);
@@ -137,9 +189,19 @@ void Status::shot(ShotId shot, const Flight& flight, const Letter& letter, u32 a
     put(line.clear_ns, flight.state == State::clear ? flight.clear_at : never);
     put(line.orders_cancelled, flight.cancelled_count);
     put(line.http_status, flight.http_status);
-    put(line.orders_open, flight.open_count);
+    put(line.orders_open, flight.orders_open());
     put(line.signed_ns, letter.signed_at);
     put(line.stale_ns, letter.stale_at);
+    put(line.eyes_ns, sight.at);
+    put(line.eyes_count, sight.orders_count);
+    put(line.eyes_reads, sight.reads);
+    put(line.eyes_of, plan_.accounts[plan_.shots[shot.index].account.index].eyes_of);
+    put(line.orders_arriving, sweep.arriving(shot));
+    put(line.orders_vanished, sweep.vanished(shot));
+}
+
+void Status::scope_ready(ScopeId scope, u32 ready) noexcept {
+    put(page_.scope[scope.index].ready, ready);
 }
 
 void Status::lane(u16 slot, const Lane* lane) noexcept {

@@ -27,13 +27,18 @@ public:
     Status(const Plan& plan, ks_status_page& page) noexcept;
 
     void beat(Instant now, u32 readiness) noexcept;
+    void silent(u32 producers) noexcept;
     void longest_turn(Nanos turn, u32 did) noexcept;
     // At once, before the salvo: nobody may read an older kill's success.
     void kill_begun(ScopeId scope, const Kill& kill) noexcept;
     // `held`: the cells that the kill still keeps closed.
     void scope(ScopeId scope, const Kill& kill, const CellSet& held, const Sweep& sweep) noexcept;
-    ks_outcome account(AccountId account, const Sweep& sweep, Instant next_shot) noexcept;
-    void shot(ShotId shot, const Flight& flight, const Letter& letter, u32 armed) noexcept;
+    // `ready`: bits of enum ks_ready.
+    ks_outcome account(AccountId account, const Sweep& sweep, const Eyes& eyes, Instant next_shot,
+                       u32 ready) noexcept;
+    void shot(ShotId shot, const Sweep& sweep, const Eyes& eyes, const Letter& letter,
+              u32 armed) noexcept;
+    void scope_ready(ScopeId scope, u32 ready) noexcept;
     void lane(u16 slot, const Lane* lane) noexcept;
     void rearm_answer(ScopeId scope, u32 request, ks_rearm answer, AccountId account,
                       Instant until) noexcept;
@@ -46,6 +51,7 @@ public:
 private:
     const Plan& plan_;
     ks_status_page& page_;
+    Instant not_ready_since_;
 };
 
 // The worst outcome decides; only when every account is clear is a kill CONFIRMED.

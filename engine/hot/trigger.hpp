@@ -36,6 +36,7 @@ struct Pull {
     u16 reason = 0;
     Instant when; // the producer's own time of the pull, or now where that is impossible
     explicit operator bool() const { return kind != Kind::none; }
+    bool is_of_page() const { return epoch != 0; } // else its producer's silence pulled
 };
 
 class Trigger {

@@ -113,6 +113,10 @@ void Judge::on_scalar(Scalar scalar) {
         case ProbeKind::equals:
             is_held = token_bytes_ <= token_.size() && probe.literal == token();
             break;
+        case ProbeKind::raised:
+            is_held = token_bytes_ <= token_.size() && probe.literal == token();
+            raised_count_ += is_held;
+            break;
         case ProbeKind::is_empty:
             is_held = is_empty;
             break;

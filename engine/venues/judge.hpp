@@ -37,8 +37,9 @@ enum class ProbeKind : u8 {
     count,     // number of matches, reported as open_count
     id,        // each match that is a string or number is an order id: given to the id sink
     number,    // a whole number, reported as open_count ("count": 3)
+    raised,    // each match whose text is `literal`: an order whose cancel is under way
 };
-constexpr size_t probe_kinds_count = 9;
+constexpr size_t probe_kinds_count = 10;
 constexpr size_t path_segments_max = 6;
 constexpr size_t probes_max = 12;
 struct Probe {
@@ -83,6 +84,8 @@ public:
     u32 ids_count() const { return ids_count_; }
     // Matches of `count` probes, or the value of a `number` probe.
     u32 open_count() const { return open_count_; }
+    // Matches of `raised` probes: of the open orders, those that are going already.
+    u32 raised_count() const { return raised_count_; }
     // After finish(): exactly one valid JSON value was seen, and no looked-at name twice.
     bool body_is_json() const { return at_ == At::end && !has_duplicate_; }
 
@@ -158,6 +161,7 @@ private:
     At at_ = At::broken;
     u32 ids_count_ = 0;
     u32 open_count_ = 0;
+    u32 raised_count_ = 0;
 
     u32 depth_ = 0;        // containers open
     u32 is_object_ = 0;    // bit i: the container at depth i + 1 is an object

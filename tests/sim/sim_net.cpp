@@ -6,6 +6,7 @@
 namespace ks::sim {
 
 void SimNet::connect(LaneUp& up, LaneRef lane) {
+    up.is_clock_known = true;
     auto peer = std::make_unique<Peer>();
     peer->lane = lane;
     peer->fd = next_fd_++;

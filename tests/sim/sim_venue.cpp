@@ -18,10 +18,16 @@ void SimVenue::place(u16 shot, Instant arrives_at) {
 }
 
 u32 SimVenue::open_count(u16 shot, Instant at) const {
+    u32 count = old_.contains(shot);
     const auto book = books_.find(shot);
-    if (book == books_.end()) return 0;
-    return static_cast<u32>(std::count_if(book->second.begin(), book->second.end(),
-                                          [&](const Order& o) { return o.arrives_at <= at; }));
+    if (book == books_.end()) return count;
+    for (const Order& order : book->second) count += order.arrives_at <= at && at < order.leaves_at;
+    return count;
+}
+
+u32 SimVenue::old_reads_of(u16 shot, u16 window) const {
+    const auto reads = old_reads_.find({shot, window});
+    return reads == old_reads_.end() ? 0 : reads->second;
 }
 
 Instant SimVenue::last_read_at(u16 shot) const {
@@ -34,24 +40,52 @@ u32 SimVenue::cancels_of(u16 shot) const {
         seen_.begin(), seen_.end(), [&](const Seen& s) { return s.shot == shot && s.is_cancel; }));
 }
 
+std::string SimVenue::read_old(u16 shot, u16 window) {
+    ++old_reads_[{shot, window}];
+    const auto old = old_.find(shot);
+    const bool is_there = old != old_.end() && old->second == window;
+    return response(200, is_there ? "{\"orders\":[99999]}" : "{\"orders\":[]}");
+}
+
+std::string SimVenue::read(u16 shot, Instant now) {
+    std::string list, raised;
+    for (const Order& order : books_[shot]) {
+        if (order.arrives_at > now || now >= order.leaves_at) continue;
+        list += (list.empty() ? "" : ",") + std::to_string(order.id);
+        raised += std::string(raised.empty() ? "" : ",") +
+                  (order.leaves_at == far_future ? "\"no\"" : "\"yes\"");
+    }
+    last_read_[shot] = now;
+    return response(200, "{\"orders\":[" + list + "],\"raised\":[" + raised + "]}");
+}
+
+std::string SimVenue::cancel(u16 shot, Instant now, bool is_honest) {
+    std::string list;
+    for (Order& order : books_[shot]) {
+        if (order.arrives_at > now || order.leaves_at != far_future) continue;
+        list += (list.empty() ? "" : ",") + std::to_string(order.id);
+        if (is_honest) order.leaves_at = now + leaves_after;
+    }
+    std::erase_if(books_[shot], [&](const Order& order) { return order.leaves_at <= now; });
+    return response(200, "{\"ok\":true,\"ids\":[" + list + "]}");
+}
+
 std::string SimVenue::answer(const std::string& request, Instant now, bool& closes) {
     closes = false;
     if (request.starts_with("GET /ping")) return response(200, "{}");
     const bool is_cancel = request.starts_with("POST /cancel/");
-    const u16 shot = static_cast<u16>(std::stoi(request.substr(request.find('/', 6) + 1)));
+    const std::string path = request.substr(request.find('/', 6) + 1);
+    const u16 shot = static_cast<u16>(std::stoi(path));
+    const size_t slash = path.substr(0, path.find(' ')).find('/');
     const Deed done = deed ? deed(shot, is_cancel, now) : Deed::honest;
-    std::string text, list;
-    std::vector<Order>& book = books_[shot];
-    for (const Order& order : book)
-        if (order.arrives_at <= now) list += (list.empty() ? "" : ",") + std::to_string(order.id);
+    std::string text;
     switch (done) {
     case Deed::honest:
     case Deed::lie:
-        if (is_cancel && done == Deed::honest)
-            std::erase_if(book, [&](const Order& o) { return o.arrives_at <= now; });
-        if (!is_cancel) last_read_[shot] = now;
-        text = is_cancel ? response(200, "{\"ok\":true,\"ids\":[" + list + "]}")
-                         : response(200, "{\"orders\":[" + list + "]}");
+        text = is_cancel ? cancel(shot, now, done == Deed::honest)
+               : slash != path.npos
+                   ? read_old(shot, static_cast<u16>(std::stoi(path.substr(slash + 1))))
+                   : read(shot, now);
         break;
     case Deed::error_503:
         text = response(503, "{}");
@@ -69,6 +103,9 @@ std::string SimVenue::answer(const std::string& request, Instant now, bool& clos
         break;
     case Deed::throttle:
         text = response(429, "{}", "Retry-After: 2\r\n");
+        break;
+    case Deed::firewall:
+        text = response(403, "<html>Attention Required!</html>");
         break;
     }
     seen_.push_back(

@@ -14,10 +14,21 @@ namespace ks::sim {
 struct Order {
     u32 id = 0;
     Instant arrives_at;
+    Instant leaves_at = far_future; // cancelled, and listed until then
 };
 
 // What the venue does with one request instead of answering it well.
-enum class Deed : u8 { honest, lie, error_503, garbage, silence, close, unauthorised, throttle };
+enum class Deed : u8 {
+    honest,
+    lie,
+    error_503,
+    garbage,
+    silence,
+    close,
+    unauthorised,
+    throttle,
+    firewall,
+};
 
 struct Seen {
     Instant at;
@@ -29,6 +40,11 @@ struct Seen {
 class SimVenue {
 public:
     void place(u16 shot, Instant arrives_at);
+    // An order that only the read of this older window shows, and no cancel reaches.
+    void place_old(u16 shot, u16 window) { old_[shot] = window; }
+    void remove_old(u16 shot) { old_.erase(shot); }
+    u32 old_reads_of(u16 shot, u16 window) const;
+    Nanos leaves_after; // a cancel is asynchronous: the order stays listed, raised, so long
     // Decides how the next request for this shot is treated; honest by default.
     std::function<Deed(u16 shot, bool is_cancel, Instant now)> deed;
     // Answers one whole request. Empty: no answer; `closes` says whether the connection ends.
@@ -43,6 +59,11 @@ public:
 private:
     std::map<u16, std::vector<Order>> books_;
     std::map<u16, Instant> last_read_;
+    std::map<u16, u16> old_;
+    std::map<std::pair<u16, u16>, u32> old_reads_;
+    std::string read_old(u16 shot, u16 window);
+    std::string read(u16 shot, Instant now);
+    std::string cancel(u16 shot, Instant now, bool is_honest);
     std::vector<Seen> seen_;
     u32 next_id_ = 1;
 };

@@ -37,12 +37,14 @@ TEST(SweepTable, OnlyAProvenReadingOfAnAcceptedShotMakesClear) {
 
 class SweepOf : public testing::Test {
 protected:
-    SweepOf() : stage({}), journal(stage.shared->ring), sweep(*stage.plan, journal) {}
+    SweepOf()
+        : stage({}), journal(stage.shared->ring), eyes(*stage.plan, stage.shared->status),
+          sweep(*stage.plan, journal, eyes) {}
 
     void fire_and_accept() {
         Urgency urgency;
         ASSERT_TRUE(sweep.pulled(shot, now, now, urgency));
-        sweep.departed(shot, now);
+        sweep.departed(shot, false, now);
         sweep.fire_answered(answer(Verdict::accepted), now, urgency);
         ASSERT_EQ(sweep.flight(shot).state, State::accepted);
     }
@@ -65,6 +67,7 @@ protected:
 
     Stage stage;
     Journal journal;
+    Eyes eyes;
     Sweep sweep;
     const ShotId shot{0};
     Instant now = Instant{} + seconds(10);
@@ -108,7 +111,7 @@ TEST_F(SweepOf, AnOpenOrUnreadableRoundBeginsTheCountAnew) {
 TEST_F(SweepOf, EmptyReadsWithoutAPromiseAreNoProof) {
     Urgency urgency;
     ASSERT_TRUE(sweep.pulled(shot, now, now, urgency));
-    sweep.departed(shot, now);
+    sweep.departed(shot, false, now);
     sweep.fire_answered(answer(Verdict::unknown), now, urgency);
     for (int i = 0; i < 5; ++i) read(seconds(1), Verdict::clear);
     EXPECT_EQ(outcome(), KS_UNKNOWN);
@@ -122,7 +125,7 @@ TEST_F(SweepOf, AReadUnderWayWhenTheShotLeavesAgainProvesNothing) {
     Urgency urgency;
     ASSERT_TRUE(sweep.pulled(shot, now, now, urgency));
     EXPECT_EQ(urgency, Urgency::again);
-    sweep.departed(shot, now + milliseconds(1));
+    sweep.departed(shot, false, now + milliseconds(1));
     sweep.fire_answered(answer(Verdict::accepted), now + milliseconds(2), urgency);
     sweep.read_answered(answer(Verdict::clear), now + milliseconds(3));
     EXPECT_EQ(outcome(), KS_WORKING);
@@ -142,12 +145,12 @@ TEST_F(SweepOf, AnOrderSeenAfterClearIsFiredAtAtOnce) {
 TEST_F(SweepOf, ARefusalIsBelievedAtTheSecondTimeAndStillTried) {
     Urgency urgency;
     ASSERT_TRUE(sweep.pulled(shot, now, now, urgency));
-    sweep.departed(shot, now);
+    sweep.departed(shot, false, now);
     sweep.fire_answered(answer(Verdict::refused), now, urgency);
     EXPECT_EQ(outcome(), KS_WORKING) << "perhaps the clock: signed anew first";
-    now = now + milliseconds(30);
+    now = now + milliseconds(600);
     ASSERT_EQ(sweep.due(now).what, Sweep::Due::What::fire);
-    sweep.departed(shot, now);
+    sweep.departed(shot, false, now);
     sweep.fire_answered(answer(Verdict::refused), now, urgency);
     EXPECT_EQ(outcome(), KS_REJECTED);
     EXPECT_EQ(sweep.due(now + seconds(31)).what, Sweep::Due::What::fire);

@@ -28,6 +28,10 @@ void World::start_engine() {
 void World::step() {
     if (is_signer_alive) play_signer();
     if (is_connector_alive) play_connector();
+    const u64 now_ns = static_cast<u64>(clock.time.ns);
+    if (is_signer_alive) shared->status.signer_beat_ns = now_ns;
+    if (is_connector_alive) shared->status.connector_beat_ns = now_ns;
+    shared->status.scribe_beat_ns = now_ns;
     engine->turn();
     const bool is_quiet = engine->is_quiet(microseconds(500));
     clock.time = clock.time + (is_quiet ? microseconds(20) : microseconds(2));
@@ -57,6 +61,7 @@ void World::play_signer() {
 
 void World::play_connector() {
     while (const LaneDown* down = mail->lanes_down.front()) {
+        ++dialled_again_;
         const u32 life = down->lane.life + 1; // parity alternates in each slot
         to_dial_.push_back({clock.time + milliseconds(5), {}, LaneRef{down->lane.slot, life}});
         mail->lanes_down.release();

@@ -30,6 +30,8 @@ public:
     void kill_engine();  // kill -9: everything private to the engine is gone
     void start_engine(); // a successor over the same pages
 
+    u32 dialled_count() const { return next_life_ + dialled_again_; }
+
     FakeClock clock;
     SimVenue venue;
     std::unique_ptr<SimNet> net;
@@ -42,6 +44,7 @@ private:
     void play_connector();
 
     u32 next_life_ = 1;
+    u32 dialled_again_ = 0;
     struct Later {
         Instant at;
         RequestId request;

@@ -22,11 +22,19 @@ JudgeProgram judge_of(Verdict good, const char* list, ProbeKind each) {
     add(items.path, Text<32>("*"));
     add(program.probes, must);
     add(program.probes, items);
+    items.kind = ProbeKind::id;
+    if (each != ProbeKind::id) add(program.probes, items);
+    Probe going;
+    going.kind = ProbeKind::raised;
+    add(going.path, Text<32>("raised"));
+    add(going.path, Text<32>("*"));
+    going.literal.assign("yes");
+    if (each != ProbeKind::id) add(program.probes, going);
     const u32 none = good == Verdict::clear ? 0 : UINT32_MAX;
     add(program.rules, Rule{good, 200, 200, 1, 0, true, 0, none});
     if (good == Verdict::clear) add(program.rules, Rule{Verdict::open, 200, 200, 1, 0, true, 1});
     add(program.rules, Rule{Verdict::throttled, 429, 429, 0, 0, false});
-    add(program.rules, Rule{Verdict::refused, 401, 401, 0, 0, false});
+    add(program.rules, Rule{Verdict::refused, 401, 403, 0, 0, false});
     return program;
 }
 
@@ -43,6 +51,8 @@ Stage::Stage(const StageSetup& wanted) : setup(wanted) {
 void Stage::make_plan() {
     plan->engine.assign("stage");
     plan->warm_every = {};
+    plan->needs_proven_eyes = setup.needs_proven_eyes;
+    plan->eyes_every = setup.eyes_every;
     add(plan->judges, judge_of(Verdict::accepted, "ids", ProbeKind::id));
     add(plan->judges, judge_of(Verdict::clear, "orders", ProbeKind::count));
     for (u16 venue = 0; venue < setup.venues_count; ++venue) make_venue(venue);
@@ -51,7 +61,10 @@ void Stage::make_plan() {
         for (u16 i = 0; i < setup.accounts_count; ++i) {
             const AccountId account{static_cast<u16>(plan->accounts.size())};
             const std::string name = "v" + std::to_string(venue) + "/" + std::to_string(i);
-            add(plan->accounts, AccountPlan{{name}, VenueId{venue}});
+            AccountPlan planned;
+            planned.name.assign(name);
+            planned.venue = VenueId{venue};
+            add(plan->accounts, planned);
             add(plan->cells, CellPlan{{name}, account, true});
             add(plan->keys, KeyPlan{setup.is_ordered});
             for (u16 product = 0; product < setup.products_count; ++product)
@@ -88,8 +101,10 @@ void Stage::make_venue(u16 number) {
         gate.first_place = static_cast<u16>(plan->gates.size() * gate_stride);
         gate.places = is_read ? setup.read_places : setup.fire_places;
         gate.reserve = gate.places;
+        if (is_read && setup.eyes_every.ns > 0) gate.reserve = gate.places / 2; // for the looks
         gate.window = is_read ? setup.read_window : setup.fire_window;
         if (!is_read) gate.margin = setup.fire_margin;
+        gate.is_of_address = true;
         add(plan->gates, gate);
     }
 }
@@ -118,10 +133,14 @@ void Stage::make_shot(AccountId account, u16 product) {
     shot.fire = make_request(RequestKind::fire, account, JudgeId{0}, GateId{gate});
     const GateId read_gate{static_cast<u16>(gate + 1)};
     add(shot.reads, make_request(RequestKind::read, account, JudgeId{1}, read_gate));
+    for (u16 i = 0; i < setup.older_windows_count; ++i)
+        add(shot.reads_older, make_request(RequestKind::read, account, JudgeId{1}, read_gate));
+    shot.raised_patience = setup.raised_patience;
     for (i64 at : {0, 1, 2, 4}) add(shot.fire_pace.at, seconds(at));
     shot.fire_pace.every = shot.read_pace.every = seconds(2);
     const VenuePlan& venue = plan->venues[shot.venue.index];
     const u32 place = account.index * setup.products_count + product;
+    shot.wide = ShotId{static_cast<u16>(plan->shots.size())};
     shot.lane_primary = static_cast<u16>(venue.lane_first + place % setup.lanes_count);
     shot.lane_backup = static_cast<u16>(venue.lane_first + (place + 1) % setup.lanes_count);
     add(plan->shots, shot);
@@ -144,6 +163,8 @@ void Stage::publish() {
     status.scopes_count = static_cast<u32>(plan->scopes.size());
     status.gates_count = static_cast<u32>(plan->gates.size());
     status.producers_count = 1;
+    for (u64* beat : {&status.signer_beat_ns, &status.connector_beat_ns, &status.scribe_beat_ns})
+        *beat = static_cast<u64>(far_future.ns); // cold threads that never die
     status.trigger_nonce[0] = shared->trigger.head.nonce = trigger_nonce;
     for (size_t i = 0; i < plan->scopes.size(); ++i) {
         const std::string_view name = plan->scopes[i].name.view();
@@ -173,13 +194,21 @@ EngineParts Stage::parts() {
 
 SignedRequest Stage::sign(RequestId request, Instant now) {
     u16 shot = 0;
-    for (u16 i = 0; i < plan->shots.size(); ++i)
-        if (plan->shots[i].fire == request || plan->shots[i].reads[0] == request) shot = i;
+    std::string window;
+    for (u16 i = 0; i < plan->shots.size(); ++i) {
+        const ShotPlan& its = plan->shots[i];
+        if (its.fire == request || (!its.reads.empty() && its.reads[0] == request)) shot = i;
+        for (size_t w = 0; w < its.reads_older.size(); ++w)
+            if (its.reads_older[w] == request) {
+                shot = i;
+                window = "/" + std::to_string(w);
+            }
+    }
     const RequestKind kind = plan->requests[request.index].kind;
     const char* method = kind == RequestKind::fire   ? "POST /cancel/"
                          : kind == RequestKind::read ? "GET /open/"
                                                      : "GET /ping/";
-    const std::string text = method + std::to_string(shot) +
+    const std::string text = method + std::to_string(shot) + window +
                              " HTTP/1.1\r\nHost: stage\r\nX-Nonce: " + std::to_string(next_nonce_) +
                              "\r\nX-Signature: " + std::string(280, 'f') +
                              "\r\nContent-Length: 0\r\n\r\n";

@@ -20,9 +20,13 @@ struct StageSetup {
     Nanos fire_margin = milliseconds(20);
     u16 read_places = 20;
     Nanos read_window = seconds(1);
-    Nanos keep_alive_every{}; // 0: none
-    bool is_ordered = false;  // one key an account, nonces must rise
-    Nanos age_max{};          // 0: never stale
+    Nanos keep_alive_every{};    // 0: none
+    bool is_ordered = false;     // one key an account, nonces must rise
+    Nanos age_max{};             // 0: never stale
+    u16 older_windows_count = 0; // reads of older windows of time, by each shot
+    Nanos raised_patience{};
+    bool needs_proven_eyes = false;
+    Nanos eyes_every{}; // 0: never
     u32 seed = 1;
 };
 

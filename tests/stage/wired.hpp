@@ -78,6 +78,7 @@ private:
         while (!(up = mail->lanes_up.reserve())) engine_->turn();
         up->lane = {slot, life};
         up->fd = pair->take_near();
+        up->is_clock_known = true;
         up->handover = handover_of(slot, suite_);
         Handover swapped = up->handover;
         std::swap(swapped.secret_tx, swapped.secret_rx);
