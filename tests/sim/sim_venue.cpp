@@ -108,8 +108,10 @@ std::string SimVenue::answer(const std::string& request, Instant now, bool& clos
         text = response(403, "<html>Attention Required!</html>");
         break;
     }
+    const auto request_index = std::stoi(request.substr(request.find("X-Request: ") + 11));
+    const int status = text.empty() ? 0 : std::stoi(text.substr(9, 3));
     seen_.push_back(
-        {now, shot, is_cancel, static_cast<u16>(text.empty() ? 0 : std::stoi(text.substr(9, 3)))});
+        {now, shot, is_cancel, static_cast<u16>(status), static_cast<u16>(request_index)});
     return text;
 }
 

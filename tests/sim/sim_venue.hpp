@@ -35,6 +35,7 @@ struct Seen {
     u16 shot = 0;
     bool is_cancel = false;
     u16 status = 0;
+    u16 request = 0; // in the plan
 };
 
 class SimVenue {
@@ -43,6 +44,7 @@ public:
     // An order that only the read of this older window shows, and no cancel reaches.
     void place_old(u16 shot, u16 window) { old_[shot] = window; }
     void remove_old(u16 shot) { old_.erase(shot); }
+    void forget_old() { old_.clear(); }
     u32 old_reads_of(u16 shot, u16 window) const;
     Nanos leaves_after; // a cancel is asynchronous: the order stays listed, raised, so long
     // Decides how the next request for this shot is treated; honest by default.

@@ -8,6 +8,12 @@ World::World(const StageSetup& wanted)
     start_engine();
 }
 
+World::World(const StageSetup& wanted, std::unique_ptr<Plan> made)
+    : Stage(wanted, std::move(made)), net(std::make_unique<SimNet>(clock, venue)) {
+    net->random.seed(setup.seed);
+    start_engine();
+}
+
 void World::kill_engine() {
     engine.reset();
     net = std::make_unique<SimNet>(clock, venue); // its sockets died with it
@@ -19,6 +25,7 @@ void World::kill_engine() {
 
 void World::start_engine() {
     engine = std::make_unique<Engine<FakeClock, SimNet>>(parts(), clock, *net);
+    signed_at_.assign(plan->requests.size(), clock.time);
     for (u16 i = 0; i < plan->requests.size(); ++i)
         to_sign_.push_back({clock.time, RequestId{i}, {}});
     for (u16 i = 0; i < plan->lanes_count; ++i)
@@ -34,28 +41,36 @@ void World::step() {
     shared->status.scribe_beat_ns = now_ns;
     engine->turn();
     const bool is_quiet = engine->is_quiet(microseconds(500));
-    clock.time = clock.time + (is_quiet ? microseconds(20) : microseconds(2));
+    clock.time = clock.time + (is_quiet ? idle_step : microseconds(2));
     // The scribe: takes everything, so that the ring never fills.
     shared->ring.drained.store(shared->ring.written.load());
 }
 
+// An ordered key renews every request of that key, reads below shots.
+void World::renew(RequestId wanted) {
+    const KeyId key = plan->requests[wanted.index].key;
+    const bool is_ordered = !key.is_none() && plan->keys[key.index].is_ordered;
+    for (RequestKind kind : {RequestKind::read, RequestKind::fire, RequestKind::keep_alive})
+        for (u16 i = 0; i < plan->requests.size(); ++i) {
+            const RequestPlan& request = plan->requests[i];
+            if (request.kind != kind) continue;
+            if (is_ordered ? request.key != key : RequestId{i} != wanted) continue;
+            to_sign_.push_back({clock.time + milliseconds(1), RequestId{i}, {}});
+            signed_at_[i] = clock.time;
+        }
+}
+
 void World::play_signer() {
     while (const SignOrder* order = mail->sign_orders.front()) {
-        // An ordered key renews every request of that key, reads below shots.
-        const KeyId key = plan->requests[order->request.index].key;
-        for (RequestKind kind : {RequestKind::read, RequestKind::fire})
-            for (u16 i = 0; i < plan->requests.size(); ++i) {
-                const RequestPlan& request = plan->requests[i];
-                const bool is_renewed =
-                    setup.is_ordered ? request.key == key : RequestId{i} == order->request;
-                if (is_renewed && request.kind == kind)
-                    to_sign_.push_back({clock.time + milliseconds(1), RequestId{i}, {}});
-            }
+        renew(order->request);
         mail->sign_orders.release();
     }
+    const u16 due = static_cast<u16>(due_cursor_++ % plan->requests.size());
+    const Nanos age_max = plan->requests[due].age_max;
+    if (age_max.ns > 0 && clock.time - signed_at_[due] > age_max / 4) renew(RequestId{due});
     while (!to_sign_.empty() && to_sign_.front().at <= clock.time) {
         if (!mail->signed_requests.push(sign(to_sign_.front().request, clock.time))) return;
-        to_sign_.erase(to_sign_.begin());
+        to_sign_.pop_front();
     }
 }
 
@@ -71,7 +86,7 @@ void World::play_connector() {
         if (!up) return;
         net->connect(*up, to_dial_.front().lane);
         mail->lanes_up.publish();
-        to_dial_.erase(to_dial_.begin());
+        to_dial_.pop_front();
     }
 }
 

@@ -11,6 +11,7 @@ namespace ks::sim {
 class World : public Stage {
 public:
     explicit World(const StageSetup& setup);
+    World(const StageSetup& setup, std::unique_ptr<Plan> made);
 
     // Turns until `span` has passed, or until `done` says so. True: it said so.
     template<class Done> bool run(Nanos span, Done done) {
@@ -36,11 +37,13 @@ public:
     SimVenue venue;
     std::unique_ptr<SimNet> net;
     std::unique_ptr<Engine<FakeClock, SimNet>> engine;
+    Nanos idle_step = microseconds(20); // how far a turn without work takes the clock
     bool is_signer_alive = true;
     bool is_connector_alive = true;
 
 private:
     void play_signer();
+    void renew(RequestId wanted);
     void play_connector();
 
     u32 next_life_ = 1;
@@ -50,7 +53,9 @@ private:
         RequestId request;
         LaneRef lane;
     };
-    std::vector<Later> to_sign_, to_dial_;
+    std::deque<Later> to_sign_, to_dial_;
+    std::vector<Instant> signed_at_; // by request
+    u32 due_cursor_ = 0;
 };
 
 } // namespace ks::sim

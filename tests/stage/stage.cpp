@@ -48,13 +48,27 @@ Stage::Stage(const StageSetup& wanted) : setup(wanted) {
     publish();
 }
 
+Stage::Stage(const StageSetup& wanted, std::unique_ptr<Plan> made)
+    : setup(wanted), plan(std::move(made)) {
+    plan->judges.clear();
+    make_judges();
+    plan->warm_every = {};
+    for (RequestPlan& request : plan->requests)
+        request.judge = JudgeId{static_cast<u16>(request.kind == RequestKind::read)};
+    publish();
+}
+
+void Stage::make_judges() {
+    add(plan->judges, judge_of(Verdict::accepted, "ids", ProbeKind::id));
+    add(plan->judges, judge_of(Verdict::clear, "orders", ProbeKind::count));
+}
+
 void Stage::make_plan() {
     plan->engine.assign("stage");
     plan->warm_every = {};
     plan->needs_proven_eyes = setup.needs_proven_eyes;
     plan->eyes_every = setup.eyes_every;
-    add(plan->judges, judge_of(Verdict::accepted, "ids", ProbeKind::id));
-    add(plan->judges, judge_of(Verdict::clear, "orders", ProbeKind::count));
+    make_judges();
     for (u16 venue = 0; venue < setup.venues_count; ++venue) make_venue(venue);
     make_scope("all", {});
     for (u16 venue = 0; venue < setup.venues_count; ++venue)
@@ -210,6 +224,7 @@ SignedRequest Stage::sign(RequestId request, Instant now) {
                                                      : "GET /ping/";
     const std::string text = method + std::to_string(shot) + window +
                              " HTTP/1.1\r\nHost: stage\r\nX-Nonce: " + std::to_string(next_nonce_) +
+                             "\r\nX-Request: " + std::to_string(request.index) +
                              "\r\nX-Signature: " + std::string(280, 'f') +
                              "\r\nContent-Length: 0\r\n\r\n";
     SignedRequest signed_request;
@@ -217,7 +232,8 @@ SignedRequest Stage::sign(RequestId request, Instant now) {
     signed_request.nonce = next_nonce_++;
     signed_request.text_bytes = static_cast<u16>(text.size());
     signed_request.signed_at = now;
-    signed_request.stale_at = setup.age_max.ns == 0 ? far_future : now + setup.age_max;
+    const Nanos age_max = plan->requests[request.index].age_max;
+    signed_request.stale_at = age_max.ns == 0 ? far_future : now + age_max;
     std::memcpy(signed_request.text.data(), text.data(), text.size());
     return signed_request;
 }

@@ -49,6 +49,8 @@ struct Shared {
 class Stage {
 public:
     explicit Stage(const StageSetup& setup);
+    // A plan made elsewhere, with its limits and paces; texts and judges are the stage's own.
+    Stage(const StageSetup& setup, std::unique_ptr<Plan> made);
 
     EngineParts parts(); // for an engine over this stage
     // The signed text of a request, as a signer would deliver it.
@@ -72,6 +74,7 @@ public:
 
 private:
     void make_plan();
+    void make_judges();
     void make_venue(u16 venue);
     void make_shot(AccountId account, u16 product);
     RequestId make_request(RequestKind kind, AccountId account, JudgeId judge, GateId gate);

@@ -1,0 +1,99 @@
+// The paces of the shipped recipes over a fake clock: two accounts at each venue, one address.
+#include <gtest/gtest.h>
+
+#include "sim/real_plan.hpp"
+#include "sim/world.hpp"
+
+namespace ks::sim {
+namespace {
+
+class Pace : public testing::Test {
+protected:
+    Pace() : world({}, real_plan()) { world.net->latency = milliseconds(20); }
+
+    void pull_with_orders() {
+        for (u16 shot = 0; shot < world.plan->shots.size(); ++shot)
+            world.venue.place(shot, world.clock.time);
+        world.run(seconds(70)); // armed, eyes proven, and the limits rested
+        pulled_at = world.clock.time;
+        world.pull("all");
+    }
+    // Seconds from the pull until every account of the venue is clear; -1: not within a minute.
+    double clear_after(std::string_view venue) {
+        const auto is_clear = [&] {
+            for (const ShotPlan& shot : world.plan->shots)
+                if (world.plan->venues[shot.venue.index].name == venue &&
+                    world.engine->sweep().flight(shot.wide).state != State::clear)
+                    return false;
+            return true;
+        };
+        if (!world.run(seconds(60), is_clear)) return -1;
+        return static_cast<double>((world.clock.time - pulled_at).ns) / 1e9;
+    }
+    // The venues count arrivals: every window of every gate, exactly.
+    void expect_limits_kept() const {
+        for (u16 g = 0; g < world.plan->gates.size(); ++g) {
+            std::vector<Instant> arrivals;
+            for (const Seen& seen : world.venue.seen())
+                for (Booking booking : world.plan->requests[seen.request].gates)
+                    if (booking.gate.index == g)
+                        arrivals.insert(arrivals.end(), booking.weight, seen.at);
+            std::sort(arrivals.begin(), arrivals.end());
+            const GatePlan& gate = world.plan->gates[g];
+            for (size_t i = gate.places; i < arrivals.size(); ++i)
+                ASSERT_GE((arrivals[i] - arrivals[i - gate.places]).ns, gate.window.ns)
+                    << gate.name.view();
+        }
+    }
+
+    World world;
+    Instant pulled_at;
+};
+
+TEST_F(Pace, R04_bitopro_spot_and_margin_are_clear_within_five_and_a_half_seconds) {
+    pull_with_orders();
+    const double after_s = clear_after("bitopro");
+    EXPECT_GT(after_s, 4.0)
+        << "the last first shot leaves at +3.15 s, and is proven a second later";
+    EXPECT_LE(after_s, 5.5);
+    expect_limits_kept();
+}
+
+TEST_F(Pace, R04_coinswitch_is_clear_within_seven_seconds) {
+    pull_with_orders();
+    const double after_s = clear_after("coinswitch");
+    EXPECT_GT(after_s, 4.0);
+    EXPECT_LE(after_s, 7.0);
+    expect_limits_kept();
+}
+
+TEST_F(Pace, R04_a_liar_is_fired_at_for_ever_and_never_beyond_the_limits) {
+    world.venue.deed = [](u16, bool is_cancel, Instant) {
+        return is_cancel ? Deed::lie : Deed::honest;
+    };
+    pull_with_orders();
+    world.run(seconds(180));
+    EXPECT_NE(world.outcome("all"), KS_CLEAR);
+    for (u16 shot = 0; shot < world.plan->shots.size(); ++shot)
+        EXPECT_GE(world.venue.cancels_of(shot), 6u) << world.plan->shots[shot].name.view();
+    expect_limits_kept();
+}
+
+TEST_F(Pace, R04_first_shots_leave_by_the_table) {
+    pull_with_orders();
+    world.run(seconds(4));
+    std::map<std::string, double> first;
+    for (const Seen& seen : world.venue.seen())
+        if (seen.is_cancel)
+            first.try_emplace(std::string(world.plan->shots[seen.shot].name.view()),
+                              static_cast<double>((seen.at - pulled_at).ns) / 1e9);
+    EXPECT_NEAR(first["bitopro/main margin *"], 0.02, 0.02);
+    EXPECT_NEAR(first["bitopro/hedge margin *"], 1.05, 0.05);
+    EXPECT_NEAR(first["bitopro/main spot *"], 2.10, 0.06);
+    EXPECT_NEAR(first["bitopro/hedge spot *"], 3.15, 0.08);
+    for (const char* name : {"coinswitch/main *", "coinswitch/hedge *", "treadfi/main *"})
+        EXPECT_NEAR(first[name], 0.02, 0.02) << name;
+}
+
+} // namespace
+} // namespace ks::sim

@@ -1,0 +1,35 @@
+// Real plan: two accounts at each of the three ordered venues, compiled from the shipped recipes;
+// for worlds in which the venues' own limits, paces and proofs count.
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "cold/load.hpp"
+#include "cold/plan_compiler.hpp"
+
+namespace ks::sim {
+
+inline std::unique_ptr<Plan> real_plan(const std::string& more = "") {
+    std::string text = "[engine]\nname = 'x'\nenvironment = 'test'\nrecipe_dirs = ['" KS_SOURCE_DIR
+                       "/engine/venues']\n";
+    for (const char* venue : {"bitopro", "coinswitch", "treadfi"}) {
+        text += "[venue." + std::string(venue) + "]\n";
+        for (const char* alias : {"main", "hedge"})
+            text += "[account.'" + std::string(venue) + "/" + alias + "']\nsecret_file = '" +
+                    venue + alias + "'\naccount = '" + alias + "'\n";
+    }
+    text += "[scope.asia]\ncells = ['bitopro/main', 'coinswitch/main']\n"
+            "[scope.hedge]\ncells = ['bitopro/hedge', 'coinswitch/hedge', 'treadfi/hedge']\n"
+            "[producer.risk]\nscopes = ['all']\n";
+    auto config = parse_config("/etc/k.toml", text + more);
+    if (!config) throw std::runtime_error(config.error().sentence);
+    auto recipes = load_recipes(*config);
+    if (!recipes) throw std::runtime_error(recipes.error().sentence);
+    auto compiled = compile_plan(*config, *recipes, counting_names());
+    if (!compiled) throw std::runtime_error(compiled.error().sentence);
+    return std::move(compiled->plan);
+}
+
+} // namespace ks::sim
