@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <time.h>
 
+#include "abi/killswitch_texts.h"
 #include "base/fd.hpp"
 #include "cold/journal_format.hpp"
+#include "cold/ready_text.hpp"
 
 namespace ks {
 namespace {
@@ -30,76 +32,16 @@ template<class T> T word(const T& place) {
     return std::atomic_ref(const_cast<T&>(place)).load(std::memory_order_relaxed);
 }
 
-std::string age_text(u64 since_ns, Moment now) {
-    if (since_ns == 0) return "never";
-    const i64 age_ns = now.monotonic.ns - static_cast<i64>(since_ns);
-    std::string text;
-    print(text, "%.3f s ago", static_cast<double>(std::max<i64>(age_ns, 0)) / 1e9);
-    return text;
-}
-
 void print_beat(std::string& text, const char* thread, u64 beat_ns, Moment now) {
-    const bool lives = Instant{static_cast<i64>(beat_ns)} + beat_age_max > now.monotonic;
+    const bool lives = Instant{static_cast<i64>(beat_ns)} + beat_age_max >= now.monotonic;
     print(text, "  %-10s %s  (%s)\n", thread, lives ? "alive " : "SILENT",
-          age_text(beat_ns, now).c_str());
-}
-
-void print_scope(std::string& text, const ks_scope_line& place, Moment now) {
-    ks_scope_line line;
-    if (!ks_read_scope(&line, &place)) {
-        print(text, "  %-24.47s stale: its writer stopped half-way\n", place.name);
-        return;
-    }
-    const auto outcome = static_cast<ks_outcome>(static_cast<u32>(line.kill_outcome));
-    const std::string_view name = words(outcome);
-    print(text, "  %-24.47s %-8.*s", line.name, static_cast<int>(name.size()), name.data());
-    if (const u32 kill = static_cast<u32>(line.kill_outcome >> 32); kill != 0)
-        print(text, "  kill %u, pulled %s, %u of %u accounts clear, %u of %u shots sent", kill,
-              age_text(line.pulled_ns, now).c_str(), line.accounts_clear, line.accounts_count,
-              line.shots_sent, line.shots_count);
-    text += line.in_config ? "\n" : "  (not in the config)\n";
-}
-
-void print_account(std::string& text, const ks_account_line& place, Moment now) {
-    ks_account_line line;
-    if (!ks_read_account(&line, &place)) {
-        print(text, "  %-24.47s stale: its writer stopped half-way\n", place.name);
-        return;
-    }
-    const std::string_view name = words(static_cast<ks_outcome>(line.outcome));
-    print(text, "  %-24.47s %-8.*s", line.name, static_cast<int>(name.size()), name.data());
-    if (line.orders_open == UINT32_MAX)
-        text += "  open orders: never read";
-    else
-        print(text, "  open orders: %u, read %s", line.orders_open,
-              age_text(line.read_ns, now).c_str());
-    print(text, ", cancelled %u, last HTTP %u\n", line.orders_cancelled, line.http_status);
-}
-
-const char* readiness(u32 ready) {
-    return ready == 2 ? "READY" : ready == 1 ? "READY WITH LIMITS" : "NOT READY";
+          ago_text(beat_ns, now).c_str());
 }
 
 } // namespace
 
 std::string_view words(ks_outcome outcome) {
-    switch (outcome) {
-    case KS_IDLE:
-        return "IDLE";
-    case KS_WORKING:
-        return "WORKING";
-    case KS_CLEAR:
-        return "CLEAR";
-    case KS_UNKNOWN:
-        return "UNKNOWN";
-    case KS_REJECTED:
-        return "REJECTED";
-    case KS_NOT_SENT:
-        return "NOT SENT";
-    case KS_HELD:
-        return "HELD";
-    }
-    return "?";
+    return ks_outcome_text(outcome);
 }
 
 std::string utc_text(u64 utc_ns) {
@@ -113,10 +55,47 @@ std::string utc_text(u64 utc_ns) {
     return text;
 }
 
+std::string scope_text(const ks_status_page& page, const ks_scope_line& place, Moment now) {
+    ks_scope_line line;
+    std::string text;
+    if (!ks_read_scope(&line, &place)) {
+        print(text, "%-24.47s stale: its writer stopped half-way\n", place.name);
+        return text;
+    }
+    const u32 outcome = static_cast<u32>(line.kill_outcome);
+    const u32 kill = static_cast<u32>(line.kill_outcome >> 32);
+    print(text, "%-24.47s %-8s", line.name, ks_outcome_text(outcome));
+    if (!line.in_config) text += "  not in the config";
+    if (outcome != KS_IDLE) {
+        print(text, "  kill #%u, pulled %s by %s, %u of %u accounts clear, %u of %u shots sent",
+              kill, ago_text(line.pulled_ns, now).c_str(),
+              producer_text(page, line.pulled_by).c_str(), line.accounts_clear, line.accounts_count,
+              line.shots_sent, line.shots_count);
+    } else if (line.in_config) {
+        print(text, "  %s; pulled now, the last first shot leaves at +%.2f s",
+              ks_ready_text(readiness_of(page, place, now).ready),
+              static_cast<double>(line.shots_in_ns) / 1e9);
+        if (line.clear_in_ns > 0)
+            print(text, ", CONFIRMED at +%.1f s at the earliest",
+                  static_cast<double>(line.clear_in_ns) / 1e9);
+    }
+    return text + "\n";
+}
+
+std::string producer_text(const ks_status_page& page, u32 producer) {
+    if (producer >= KS_PRODUCERS_MAX || page.producers[producer][0] == 0) return "nobody known";
+    return std::string(page.producers[producer], strnlen(page.producers[producer], KS_NAME_BYTES));
+}
+
 std::string status_text(const ks_status_page& page, Moment now, std::string_view alarm) {
     std::string text;
-    print(text, "killswitch %.47s  %s UTC  %s\n", page.engine, utc_text(now.utc_ns).c_str(),
-          readiness(word(page.ready)));
+    text += ready_text(readiness_of(page, scope_all(page), now));
+    u8 mark[8];
+    const u64 config_mark = word(page.config_mark);
+    std::memcpy(mark, &config_mark, sizeof mark);
+    print(text, "killswitch %.47s  %s  config %02x%02x  %s UTC\n", page.engine,
+          ks_environment_text(word(page.environment)), mark[0], mark[1],
+          utc_text(now.utc_ns).c_str());
     if (!alarm.empty()) text.append("ALARM ").append(alarm).append("\n");
     print(text, "\nthreads (engine pid %u)\n", word(page.pid));
     print_beat(text, "engine", word(page.engine_beat_ns), now);
@@ -125,11 +104,16 @@ std::string status_text(const ks_status_page& page, Moment now, std::string_view
     print_beat(text, "scribe", word(page.scribe_beat_ns), now);
 
     text += "\nscopes\n";
+    bool is_killed = false;
     const u32 scopes_count = std::min<u32>(word(page.scopes_count), KS_SCOPES_MAX);
-    for (u32 i = 0; i < scopes_count; ++i) print_scope(text, page.scope[i], now);
+    for (u32 i = 0; i < scopes_count; ++i) {
+        text += "  " + scope_text(page, page.scope[i], now);
+        is_killed |= static_cast<u32>(word(page.scope[i].kill_outcome)) != KS_IDLE;
+    }
+    if (is_killed) text += "  Positions are NOT closed.\n";
     text += "\naccounts\n";
     const u32 accounts_count = std::min<u32>(word(page.accounts_count), KS_ACCOUNTS_MAX);
-    for (u32 i = 0; i < accounts_count; ++i) print_account(text, page.account[i], now);
+    for (u32 i = 0; i < accounts_count; ++i) text += account_text(page.account[i], now);
 
     print(text, "\njournal  record %llu on disk, hash %s, events lost %u\n",
           static_cast<unsigned long long>(word(page.journal_head_sequence)),

@@ -1,6 +1,6 @@
-// Status text: the status page as a human reads it, and as status.txt in the run directory.
-// Guarantees: shows only the public page; a line that its writer never finishes is called stale;
-// the file is whole at any moment.
+// Status text: the status page as a human reads it, and as status.txt in the run directory. It
+// leads with the officer's line. Guarantees: shows only the public page; a line that its writer
+// never finishes is called stale; the file is whole at any moment.
 #pragma once
 
 #include <string>
@@ -11,12 +11,13 @@
 
 namespace ks {
 
-// A beat older than this is a dead thread: beats come each millisecond, a sync may hold one up.
-constexpr Nanos beat_age_max = seconds(2);
-
 std::string_view words(ks_outcome outcome); // "CLEAR"
 // "2026-11-21 12:40:08.123456"
 std::string utc_text(u64 utc_ns);
+
+// One scope in one line: its last kill while it is killed, else what a pull would do now.
+std::string scope_text(const ks_status_page& page, const ks_scope_line& place, Moment now);
+std::string producer_text(const ks_status_page& page, u32 producer); // "risk2"
 
 std::string status_text(const ks_status_page& page, Moment now, std::string_view alarm);
 

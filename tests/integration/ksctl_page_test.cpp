@@ -39,6 +39,18 @@ struct Engine : Bench {
                          __ATOMIC_RELEASE);
     }
     ks_scope_line& all() { return pages->status().scope[pages->slot_of("all")->index]; }
+    // All threads beat, and the one account has every bit.
+    void become_ready() {
+        ks_status_page& status = pages->status();
+        status.signer_beat_ns = status.connector_beat_ns = status.scribe_beat_ns =
+            status.engine_beat_ns;
+        status.ready = 2;
+        ks_account_line line = status.account[0];
+        line.ready = KS_READY_ALL;
+        line.eyes_ns = line.key_ns = ks_now_ns();
+        line.eyes_count = 12;
+        ks_write_account(&status.account[0], &line);
+    }
     void kill(u32 number, ks_outcome outcome) {
         __atomic_store_n(&all().kill_outcome, u64{number} << 32 | outcome, __ATOMIC_RELEASE);
         pages->status().halt[0] = outcome == KS_IDLE ? 0 : 1;
@@ -54,7 +66,9 @@ TEST(Status, TellsByItsExitCodeWhetherAKillIsProven) {
         engine.kill(3, outcome);
         EXPECT_EQ(engine.ctl({"status", "all"}).code, code) << outcome;
     }
-    EXPECT_NE(engine.ctl({"status", "all"}).out.find("all  HELD  kill #3\n"), std::string::npos);
+    const std::string held = engine.ctl({"status", "all"}).out;
+    EXPECT_NE(held.find("all                      HELD      kill #3, pulled "), held.npos) << held;
+    EXPECT_TRUE(held.ends_with("Positions are NOT closed.\n")) << held;
     EXPECT_NE(engine.ctl({"status"}).out.find("refused\n  coinswitch/rfc8032\n"),
               std::string::npos);
 }
@@ -64,8 +78,9 @@ TEST(Status, SaysWhenNobodyIsThere) {
     engine.beat(false);
     const Ran ran = engine.ctl({"status"});
     EXPECT_EQ(ran.code, 12);
-    EXPECT_TRUE(ran.out.starts_with("ENGINE NOT ANSWERING. What follows is old. Run: systemctl "
-                                    "restart killswitchd\n"));
+    EXPECT_TRUE(ran.out.starts_with("NOT READY: ENGINE NOT ANSWERING, last beat ")) << ran.out;
+    EXPECT_NE(ran.out.find(": what follows is old; do: systemctl restart killswitchd\n"),
+              ran.out.npos);
     const Bench never("treadfi");
     EXPECT_EQ(never.ctl({"status"}).code, 12);
     EXPECT_EQ(never.ctl({"status"}).errors, "ksctl: " + (never.dir / "run") +
@@ -93,6 +108,41 @@ TEST(Status, IsOneJsonObject) {
          {"\"name\":\"all\",\"in_config\":true,\"kill\":3,\"outcome\":\"WORKING\"",
           "\"halted\":[\"coinswitch/rfc8032\"]", "\"lanes\":["})
         EXPECT_NE(json.find(part), std::string::npos) << part << json;
+}
+
+TEST(Status, R18_leads_with_the_officers_line) {
+    Engine engine;
+    engine.become_ready();
+    const std::string text = engine.ctl({"status"}).out;
+    EXPECT_TRUE(text.starts_with("READY all: 1/1 accounts, all shots now; path drill 0.0 "
+                                 "s, live fire never, eyes 1/1\nkillswitch test  "))
+        << text;
+    EXPECT_NE(text.find("  coinswitch/rfc8032       IDLE      eyes: saw 12 orders 0.0 s ago; key "),
+              text.npos)
+        << text;
+    EXPECT_TRUE(engine.ctl({"status", "venue:coinswitch"})
+                    .out.starts_with("NOT READY: the engine says so and gives no cause; do: "));
+    engine.pages->status().signer_beat_ns = ks_now_ns() - 2'000'000'000;
+    const std::string silent = engine.ctl({"status"}).out;
+    EXPECT_TRUE(silent.starts_with("NOT READY: the signer is silent, last beat 2.")) << silent;
+}
+
+TEST(Status, R18_json_says_the_same) {
+    Engine engine;
+    engine.become_ready();
+    const std::string ready = engine.ctl({"status", "--json"}).out;
+    for (const char* part :
+         {"\"ready\":\"READY\",\"ready_line\":\"READY all: 1/1 accounts, all shots now; ",
+          "\"not_ready_ns\":null,\"obstacles\":[]", "\"eyes\":\"saw 12 orders ",
+          "\"says\":\"not killed\""})
+        EXPECT_NE(ready.find(part), ready.npos) << part << ready;
+    engine.pages->status().account[0].ready = KS_READY_ALL & ~KS_READY_LANES;
+    const std::string unready = engine.ctl({"status", "--json"}).out;
+    EXPECT_NE(unready.find("\"ready\":\"NOT READY\""), unready.npos) << unready;
+    EXPECT_NE(unready.find("\"obstacles\":[{\"stops_firing\":true,\"cause\":\"coinswitch/rfc8032: "
+                           "no connection to the venue\",\"remedy\":\"journalctl "),
+              unready.npos)
+        << unready;
 }
 
 // Plays the engine's part: waits for the next request in the scope's row, checks it, answers it.

@@ -13,11 +13,11 @@
 #include <functional>
 #include <mutex>
 #include <regex>
-#include <sstream>
 #include <thread>
 
 #include "abi/killswitch.h"
 #include "cold/pages.hpp"
+#include "support/golden_words.hpp"
 #include "unit/temp_dir.hpp"
 
 namespace ks {
@@ -225,15 +225,8 @@ protected:
         text = std::regex_replace(text, std::regex("(Z  (#[0-9]+ )?by )[^.,]+"), "$1alice/pts3");
         return std::regex_replace(text, std::regex(dir.path().string()), "/run/killswitch/test");
     }
-    // The text of a file below tests/vectors/words is what was read aloud; a difference is shown
-    // whole, and lies beside the test's other remains for a comparison.
     void expect_words(const Ran& ran, const std::string& name) const {
-        std::ifstream file(KS_SOURCE_DIR "/tests/vectors/words/" + name);
-        std::stringstream golden;
-        golden << file.rdbuf();
-        const std::string text = plain(ran);
-        if (text != golden.str()) std::ofstream(testing::TempDir() + name) << text;
-        EXPECT_EQ(text, golden.str()) << "see " << testing::TempDir() + name;
+        ks::expect_words(plain(ran), name);
     }
 
     TempDir dir;

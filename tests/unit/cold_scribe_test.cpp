@@ -336,14 +336,14 @@ TEST_F(ScribeTest, WritesTheStatusTextEachSecond) {
     const std::string file = dir / "status.txt";
     scribe->step(now);
     const std::string first = load(file);
-    EXPECT_TRUE(first.starts_with("killswitch ")) << first;
-    page->ready = 2;
+    EXPECT_TRUE(first.starts_with("NOT READY: ")) << first;
+    page->pid = 77;
     pass(milliseconds(999));
     scribe->step(now);
     EXPECT_EQ(load(file), first);
     pass(milliseconds(1));
     scribe->step(now);
-    EXPECT_NE(load(file).find("UTC  READY\n"), std::string::npos) << load(file);
+    EXPECT_NE(load(file).find("engine pid 77"), std::string::npos) << load(file);
 }
 
 TEST_F(ScribeTest, TakesNotesFromAnyThreadWhileItRuns) {

@@ -1,4 +1,5 @@
-// The status text: what an operator sees without any tool but cat.
+// The status text: what an operator sees without any tool but cat;
+// tests/vectors/words/status_*.txt.
 #include "cold/status_text.hpp"
 
 #include <gtest/gtest.h>
@@ -6,69 +7,237 @@
 #include <algorithm>
 #include <memory>
 
+#include "cold/ready_text.hpp"
+#include "support/golden_words.hpp"
+
 namespace ks {
 namespace {
 
-constexpr Moment now{{100'000'000'000}, 1'700'000'000'000'000'000};
+constexpr Moment now{{100'000'000'000'000}, 1'700'000'000'000'000'000};
+
+u64 ago(Nanos span) {
+    return static_cast<u64>((now.monotonic - span).ns);
+}
+u64 in(Nanos span) {
+    return static_cast<u64>((now.monotonic + span).ns);
+}
 
 void put_name(char (&place)[KS_NAME_BYTES], std::string_view name) {
     std::ranges::copy(name, place);
 }
 
+// Two venues, three accounts, all of it ready, nothing killed.
 std::unique_ptr<ks_status_page> make_page() {
     auto page = std::make_unique<ks_status_page>();
-    put_name(page->engine, "main");
+    put_name(page->engine, "ny4");
+    page->environment = 2;
+    page->config_mark = 0x3a7f;
     page->ready = 2;
     page->pid = 42;
-    page->engine_beat_ns = 99'999'000'000;
-    page->scopes_count = 1;
+    page->engine_beat_ns = page->signer_beat_ns = page->connector_beat_ns = page->scribe_beat_ns =
+        ago(milliseconds(1));
+    put_name(page->producers[1], "risk2");
+    page->producers_count = 2;
+    page->scopes_count = 2;
     put_name(page->scope[0].name, "all");
-    page->scope[0].in_config = 1;
-    page->scope[0].kill_outcome = u64{3} << 32 | KS_WORKING;
-    page->scope[0].pulled_ns = 98'000'000'000;
-    page->scope[0].accounts_count = 2;
-    page->scope[0].accounts_clear = 1;
-    page->accounts_count = 1;
-    put_name(page->account[0].name, "bitopro/main");
-    page->account[0].outcome = KS_UNKNOWN;
-    page->account[0].orders_open = UINT32_MAX;
+    put_name(page->scope[1].name, "desk:asia");
+    for (ks_scope_line& scope : {std::ref(page->scope[0]), std::ref(page->scope[1])}) {
+        scope.in_config = 1;
+        scope.ready = 2;
+        scope.shots_in_ns = 3'150'000'000;
+        scope.clear_in_ns = 5'000'000'000;
+    }
+    page->scope[0].cells[0] = 7;
+    page->scope[1].cells[0] = 4;
+    page->cells_count = page->accounts_count = 3;
+    const char* const names[] = {"bitopro/main", "bitopro/hedge", "coinswitch/main"};
+    for (u32 i = 0; i < 3; ++i) {
+        ks_account_line& account = page->account[i];
+        put_name(account.name, names[i]);
+        put_name(page->cell[i].name, names[i]);
+        page->cell[i].in_config = 1;
+        page->cell[i].account = i;
+        account.orders_open = UINT32_MAX;
+        account.ready = KS_READY_ALL;
+        account.eyes_count = 12;
+        account.eyes_ns = ago(seconds(180));
+        account.key_ns = ago(seconds(14 - i));
+    }
     return page;
 }
 
-TEST(StatusText, SaysWhatIsKilledAndWhatIsNotKnown) {
-    const std::string text = status_text(*make_page(), now, "");
-    EXPECT_TRUE(text.starts_with("killswitch main  2023-11-14 22:13:20.000000 UTC  READY\n"));
-    EXPECT_NE(text.find("WORKING   kill 3, pulled 2.000 s ago, 1 of 2 accounts clear"),
-              std::string::npos)
-        << text;
-    EXPECT_NE(text.find("UNKNOWN   open orders: never read"), std::string::npos) << text;
+// The kill of `all`, fourteen seconds old.
+void kill(ks_status_page& page, ks_outcome outcome) {
+    ks_scope_line& all = page.scope[0];
+    all.kill_outcome = u64{17} << 32 | outcome;
+    all.pulled_ns = ago(seconds(14));
+    all.pulled_by = 1;
+    all.accounts_count = all.shots_count = all.shots_sent = 3;
+    all.accounts_clear = 1;
 }
 
-TEST(StatusText, CallsAThreadSilentWhenItsBeatIsOld) {
+std::string text_of(const ks_status_page& page) {
+    return status_text(page, now, "");
+}
+
+bool says(const std::string& text, std::string_view words) {
+    return text.find(words) != std::string::npos;
+}
+
+TEST(StatusText, R18_ready) {
+    expect_words(text_of(*make_page()), "status_ready.txt");
+}
+
+TEST(StatusText, R18_ready_with_limits) {
     const auto page = make_page();
-    page->signer_beat_ns = static_cast<u64>((now.monotonic - beat_age_max).ns);
-    const std::string text = status_text(*page, now, "");
-    EXPECT_NE(text.find("engine     alive   (0.001 s ago)"), std::string::npos) << text;
-    EXPECT_NE(text.find("signer     SILENT  (2.000 s ago)"), std::string::npos) << text;
-    EXPECT_NE(text.find("connector  SILENT  (never)"), std::string::npos) << text;
+    page->account[2].eyes_ns = page->account[2].eyes_count = 0;
+    page->account[2].ready = KS_READY_ALL & ~(KS_READY_EYES | KS_READY_KEY);
+    page->account[2].key_ns = 0;
+    page->account[0].ready = KS_READY_ALL & ~KS_READY_PLACES;
+    page->ready = 1;
+    expect_words(text_of(*page), "status_ready_with_limits.txt");
+}
+
+TEST(StatusText, R18_not_ready) {
+    const auto page = make_page();
+    page->ready = 0;
+    page->not_ready_since_ns = ago(seconds(75));
+    page->signer_beat_ns = ago(seconds(75));
+    page->account[0].ready = page->account[1].ready = KS_READY_ALL & ~KS_READY_LANES;
+    page->account[2].ready = KS_READY_ALL & ~KS_READY_SEALED;
+    expect_words(text_of(*page), "status_not_ready.txt");
+}
+
+// Never better than what the engine says itself, nor than what the page shows.
+TEST(StatusText, R18_ready_only_while_engine_and_page_agree) {
+    const auto page = make_page();
+    EXPECT_EQ(readiness_of(*page, page->scope[0], now).ready, 2u);
+    page->ready = 1;
+    EXPECT_EQ(readiness_of(*page, page->scope[0], now).ready, 1u);
+    page->ready = 0;
+    const Readiness without_cause = readiness_of(*page, page->scope[0], now);
+    EXPECT_EQ(without_cause.line,
+              "NOT READY: the engine says so and gives no cause; do: journalctl "
+              "-u killswitchd -n 50");
+    page->ready = 2;
+    for (u32 bit = 1; bit < KS_READY_ALL; bit <<= 1) {
+        page->account[1].ready = KS_READY_ALL & ~bit;
+        const Readiness readiness = readiness_of(*page, page->scope[0], now);
+        ASSERT_EQ(readiness.obstacles.size(), 1u) << bit;
+        EXPECT_TRUE(readiness.obstacles[0].cause.starts_with("bitopro/hedge: "));
+        const bool stops = bit & (KS_READY_LANES | KS_READY_SIGNED | KS_READY_CLOCK);
+        EXPECT_EQ(readiness.ready, stops ? 0u : 1u) << bit;
+        EXPECT_EQ(readiness_of(*page, page->scope[1], now).ready, 2u) << "not its account";
+    }
+}
+
+TEST(StatusText, R05_a_thread_whose_beat_is_old_is_not_ready_and_named) {
+    struct Case {
+        const char* thread;
+        u64 ks_status_page::*beat_ns;
+        Nanos age_max;
+    };
+    for (const Case& c :
+         {Case{"ENGINE NOT ANSWERING", &ks_status_page::engine_beat_ns, milliseconds(50)},
+          Case{"the signer is silent", &ks_status_page::signer_beat_ns, seconds(1)},
+          Case{"the connector is silent", &ks_status_page::connector_beat_ns, seconds(1)},
+          Case{"the scribe is silent", &ks_status_page::scribe_beat_ns, seconds(1)}}) {
+        const auto page = make_page();
+        (*page).*c.beat_ns = ago(c.age_max);
+        EXPECT_TRUE(text_of(*page).starts_with("READY all: ")) << c.thread;
+        (*page).*c.beat_ns = ago(c.age_max + Nanos{1});
+        const std::string line = "NOT READY: " + std::string(c.thread) + ", last beat ";
+        EXPECT_TRUE(text_of(*page).starts_with(line)) << text_of(*page);
+        (*page).*c.beat_ns = 0;
+        EXPECT_TRUE(text_of(*page).starts_with(line + "never")) << text_of(*page);
+    }
+}
+
+TEST(StatusText, R11_each_outcome_says_what_follows) {
+    const auto page = make_page();
+    kill(*page, KS_REJECTED);
+    ks_account_line& working = page->account[0];
+    working.outcome = KS_WORKING;
+    working.orders_open = 3;
+    working.shots_sent = 2;
+    working.orders_cancelled = 14;
+    working.next_shot_ns = in(seconds(2));
+    working.orders_arriving = 7;
+    working.reopened_count = 1;
+    working.notes = KS_NOTE_STRIPS_STOPS | KS_NOTE_TOKEN_REACH;
+    ks_account_line& rejected = page->account[1];
+    rejected.outcome = KS_REJECTED;
+    rejected.shots_sent = 2;
+    rejected.http_status = 401;
+    rejected.answered_ns = ago(seconds(13));
+    ks_account_line& unknown = page->account[2];
+    unknown.outcome = KS_UNKNOWN;
+    unknown.shots_sent = 4;
+    unknown.http_status = 503;
+    unknown.answered_ns = ago(seconds(1));
+    unknown.orders_open = 0;
+    unknown.orders_vanished = 3;
+    unknown.next_read_ns = in(seconds(12));
+    unknown.notes = KS_NOTE_EYES_UNPROVEN | KS_NOTE_OMS_ONLY;
+    expect_words(text_of(*page), "status_killed.txt");
+}
+
+TEST(StatusText, R11_clear_not_sent_and_held) {
+    ks_account_line line{};
+    line.outcome = KS_CLEAR;
+    line.clear_ns = ago(seconds(12));
+    EXPECT_EQ(outcome_text(line, now), "0 open, proven 12 s ago");
+    line.outcome = KS_NOT_SENT;
+    EXPECT_EQ(outcome_text(line, now), "no connection to the venue");
+    line.ready = KS_READY_ALL & ~KS_READY_PLACES;
+    EXPECT_EQ(outcome_text(line, now), "the venue's limit is used up");
+    line.outcome = KS_HELD;
+    EXPECT_EQ(outcome_text(line, now), "halt closed, nothing sent");
+    line.outcome = KS_REJECTED;
+    line.http_status = 403;
+    line.notes = KS_NOTE_FIREWALL;
+    line.orders_open = UINT32_MAX;
+    EXPECT_EQ(outcome_text(line, now),
+              "the venue refuses: blocked by a web firewall; last answer 403, not read yet");
+}
+
+TEST(StatusText, R02_eyes_say_what_they_saw_or_that_they_are_unproven) {
+    ks_account_line line{};
+    EXPECT_EQ(eyes_text(line, now), "UNPROVEN");
+    line.eyes_ns = ago(seconds(180));
+    line.eyes_count = 12;
+    EXPECT_EQ(eyes_text(line, now), "saw 12 orders 3 min ago");
+    line.eyes_count = 1;
+    EXPECT_EQ(eyes_text(line, now), "saw 1 order 3 min ago");
+}
+
+TEST(StatusText, SpansAreAsExactAsAnyoneNeedsThem) {
+    EXPECT_EQ(span_text(milliseconds(3'150)), "3.1 s");
+    EXPECT_EQ(span_text(seconds(14)), "14 s");
+    EXPECT_EQ(span_text(seconds(180)), "3 min");
+    EXPECT_EQ(span_text(seconds(5 * 3'600)), "5 h");
+    EXPECT_EQ(span_text(seconds(3 * 86'400)), "3 d");
 }
 
 TEST(StatusText, CallsALineStaleThatItsWriterNeverFinished) {
     const auto page = make_page();
-    page->scope[0].sequence = 1;
-    const std::string text = status_text(*page, now, "");
-    EXPECT_NE(text.find("stale: its writer stopped half-way"), std::string::npos) << text;
+    page->scope[0].sequence = page->account[1].sequence = 1;
+    const std::string text = text_of(*page);
+    EXPECT_TRUE(says(text, "  all                      stale: its writer stopped half-way"))
+        << text;
+    EXPECT_TRUE(says(text, "  bitopro/hedge            stale: its writer stopped half-way"));
 }
 
-TEST(StatusText, PutsAnAlarmOnTheSecondLine) {
-    EXPECT_NE(status_text(*make_page(), now, "disk is gone").find("\nALARM disk is gone\n"),
-              std::string::npos);
+TEST(StatusText, ShowsAnAlarmBelowTheHead) {
+    EXPECT_TRUE(says(status_text(*make_page(), now, "disk is gone"), " UTC\nALARM disk is gone\n"));
 }
 
 TEST(StatusText, StaysWithinThePageWhateverItsCountsSay) {
     const auto page = make_page();
-    page->scopes_count = page->accounts_count = UINT32_MAX;
-    EXPECT_GT(status_text(*page, now, "").size(), 0u);
+    page->scopes_count = page->accounts_count = page->cells_count = UINT32_MAX;
+    for (ks_scope_line& scope : page->scope) scope.pulled_by = UINT32_MAX;
+    for (ks_cell_line& cell : page->cell) cell.account = UINT32_MAX;
+    EXPECT_GT(text_of(*page).size(), 0u);
 }
 
 } // namespace
