@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "abi/killswitch_texts.h"
+#include "cold/status_text.hpp"
 
 namespace ks {
 
@@ -51,6 +52,15 @@ std::string span_text(Nanos span) {
 
 std::string ago_text(u64 at_ns, Moment now) {
     return at_ns == 0 ? "never" : span_text(since(at_ns, now)) + " ago";
+}
+
+std::string clock_text(u64 at_ns, Moment now) {
+    if (at_ns == 0) return "a time not known";
+    const Nanos age = since(at_ns, now);
+    const std::string text = utc_text(now.utc_ns - static_cast<u64>(age.ns)).substr(0, 19);
+    constexpr size_t date_bytes = 11; // "2026-11-21 "
+    return (age < seconds(86'400) ? text.substr(date_bytes) : text) + " UTC (" + span_text(age) +
+           " ago)";
 }
 
 std::vector<u32> accounts_of(const ks_status_page& page, const ks_scope_line& scope) {

@@ -15,6 +15,8 @@ namespace ks {
 std::string span_text(Nanos span);
 // "3 min ago"; "never".
 std::string ago_text(u64 at_ns, Moment now);
+// "02:13:05 UTC", with the date when it was not within a day; "a time not known".
+std::string clock_text(u64 at_ns, Moment now);
 
 // Which accounts own a cell of the scope.
 std::vector<u32> accounts_of(const ks_status_page& page, const ks_scope_line& scope);

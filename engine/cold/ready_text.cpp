@@ -93,11 +93,10 @@ struct Sum {
 
 std::string facts_of(const Sum& sum, const ks_scope_line& scope, Moment now) {
     char shots[64] = "NO SHOT CAN LEAVE NOW";
+    if (sum.is_first_now) std::snprintf(shots, sizeof shots, "first shot now");
     if (sum.is_first_now && scope.shots_in_ns > 0)
         std::snprintf(shots, sizeof shots, "first shot now, last +%.2f s",
                       static_cast<double>(scope.shots_in_ns) / 1e9);
-    else if (sum.is_first_now)
-        std::snprintf(shots, sizeof shots, "all shots now");
     const bool was_drilled = sum.drilled_ns != 0 && sum.drilled_ns != UINT64_MAX;
     const Nanos drill_age{now.monotonic.ns - static_cast<i64>(sum.drilled_ns)};
     char text[256];

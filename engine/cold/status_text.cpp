@@ -72,9 +72,10 @@ std::string scope_text(const ks_status_page& page, const ks_scope_line& place, M
               producer_text(page, line.pulled_by).c_str(), line.accounts_clear, line.accounts_count,
               line.shots_sent, line.shots_count);
     } else if (line.in_config) {
-        print(text, "  %s; pulled now, the last first shot leaves at +%.2f s",
-              ks_ready_text(readiness_of(page, place, now).ready),
-              static_cast<double>(line.shots_in_ns) / 1e9);
+        print(text, "  %s", ks_ready_text(readiness_of(page, place, now).ready));
+        if (line.shots_in_ns > 0)
+            print(text, "; pulled now, the last first shot leaves at +%.2f s",
+                  static_cast<double>(line.shots_in_ns) / 1e9);
         if (line.clear_in_ns > 0)
             print(text, ", CONFIRMED at +%.1f s at the earliest",
                   static_cast<double>(line.clear_in_ns) / 1e9);

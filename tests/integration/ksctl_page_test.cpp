@@ -1,6 +1,9 @@
 // status and rearm over real pages; the test plays the engine behind them.
-#include <chrono>
 #include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <regex>
 
 #include "abi/killswitch.h"
 #include "cold/config.hpp"
@@ -114,7 +117,7 @@ TEST(Status, R18_leads_with_the_officers_line) {
     Engine engine;
     engine.become_ready();
     const std::string text = engine.ctl({"status"}).out;
-    EXPECT_TRUE(text.starts_with("READY all: 1/1 accounts, all shots now; path drill 0.0 "
+    EXPECT_TRUE(text.starts_with("READY all: 1/1 accounts, first shot now; path drill 0.0 "
                                  "s, live fire never, eyes 1/1\nkillswitch test  "))
         << text;
     EXPECT_NE(text.find("  coinswitch/rfc8032       IDLE      eyes: saw 12 orders 0.0 s ago; key "),
@@ -132,7 +135,7 @@ TEST(Status, R18_json_says_the_same) {
     engine.become_ready();
     const std::string ready = engine.ctl({"status", "--json"}).out;
     for (const char* part :
-         {"\"ready\":\"READY\",\"ready_line\":\"READY all: 1/1 accounts, all shots now; ",
+         {"\"ready\":\"READY\",\"ready_line\":\"READY all: 1/1 accounts, first shot now; ",
           "\"not_ready_ns\":null,\"obstacles\":[]", "\"eyes\":\"saw 12 orders ",
           "\"says\":\"not killed\""})
         EXPECT_NE(ready.find(part), ready.npos) << part << ready;
@@ -145,63 +148,168 @@ TEST(Status, R18_json_says_the_same) {
         << unready;
 }
 
-// Plays the engine's part: waits for the next request in the scope's row, checks it, answers it.
-u32 answer_when_asked(Engine& engine, ks_rearm answer) {
-    const ks_operator_page& operators = engine.pages->operators();
-    const u32 slot = engine.pages->slot_of("all")->index;
-    const ks_operator_row& row = operators.row[slot];
-    const u32 request = static_cast<u32>(engine.all().rearm_answer >> 32) + 1;
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    u64 word = 0;
-    do word = __atomic_load_n(&row.word, __ATOMIC_ACQUIRE);
-    while (ks_word_epoch(word) != request && std::chrono::steady_clock::now() < give_up);
-    EXPECT_EQ(word, ks_operator_word(request, ks_slot_key("all", operators.head.nonce), &row));
-    __atomic_store_n(&engine.all().rearm_answer, u64{request} << 32 | answer, __ATOMIC_RELEASE);
-    return row.kill;
-}
-
-struct Answer {
-    ks_rearm answer;
-    int code;
-    const char* line;
+// What a human reads of a re-arm, whole; the engine's part is played.
+struct Rearming : Engine {
+    // A kill of `all` that risk2 pulled, of one account with four orders open.
+    Rearming() {
+        kill(7, KS_WORKING);
+        ks_scope_line line = all();
+        line.pulled_ns = ks_now_ns() - 180'000'000'000;
+        line.pulled_by = 1;
+        ks_write_scope(&all(), &line);
+        std::string("risk2").copy(pages->status().producers[1], KS_NAME_BYTES - 1);
+        ks_account_line account = pages->status().account[0];
+        account.outcome = KS_WORKING;
+        account.orders_open = 4;
+        account.shots_sent = 2;
+        account.orders_cancelled = 3;
+        ks_write_account(&pages->status().account[0], &account);
+    }
+    const ks_operator_row& row() { return pages->operators().row[pages->slot_of("all")->index]; }
+    // Waits for the next request in the scope's row, checks it, answers it.
+    u32 answer_when_asked(
+        ks_rearm answer, const std::function<void()>& before = [] {}) {
+        const u32 request = static_cast<u32>(all().rearm_answer >> 32) + 1;
+        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        u64 word = 0;
+        do word = __atomic_load_n(&row().word, __ATOMIC_ACQUIRE);
+        while (ks_word_epoch(word) != request && std::chrono::steady_clock::now() < give_up);
+        const u64 key = ks_slot_key("all", pages->operators().head.nonce);
+        EXPECT_EQ(word, ks_operator_word(request, key, &row()));
+        before();
+        __atomic_store_n(&all().rearm_answer, u64{request} << 32 | answer, __ATOMIC_RELEASE);
+        return row().kill;
+    }
+    std::string ask(
+        ks_rearm answer, int code, const std::function<void()>& before = [] {},
+        const std::vector<std::string>& more = {}) {
+        std::vector<std::string> words{ksctl, "rearm", "all", "--reason", "looked, all gone"};
+        words.insert(words.end(), {"--config", config});
+        words.insert(words.end(), more.begin(), more.end());
+        Process rearm(words);
+        EXPECT_EQ(answer_when_asked(answer, before), 7u);
+        std::string text;
+        for (std::string line = rearm.read_line(); !line.empty(); line = rearm.read_line())
+            text += line + "\n";
+        EXPECT_EQ(rearm.wait(), code) << text;
+        return std::regex_replace(text, std::regex(R"(\d\d:\d\d:\d\d UTC)"), "02:13:05 UTC");
+    }
 };
 
-TEST(Rearm, PrintsTheEnginesAnswer) {
-    const Answer answers[] = {
-        {KS_REARM_DONE, 0, "all kill #7: re-armed: this kill is over"},
-        {KS_REARM_NOT_CLEAR, 11,
-         "all kill #7: refused: an account of it is not CLEAR; look at ksctl status, cancel by "
-         "hand"},
-        {KS_REARM_STALE, 11,
-         "all kill #7: refused: somebody has pulled again meanwhile; look again, then repeat"},
-        {KS_REARM_PULL_WAITS, 11,
-         "all kill #7: refused: a pull has not been handled yet; wait a second, look again"},
-        {KS_REARM_NOT_KILLED, 11,
-         "all kill #7: refused: it is not killed; there is nothing to lift"},
+const std::string asked =
+    "all  kill #7, pulled by risk2 at 02:13:05 UTC (3 min ago)\n"
+    "  coinswitch/rfc8032       WORKING   4 open; sent 2x, 3 cancelled; eyes: "
+    "UNPROVEN; key accepted never\n"
+    "Asking for a fresh look.\n";
+const std::string refused = "  Trading stays halted. Positions are NOT closed.\n";
+
+TEST(Rearm, R13_shows_what_is_open_and_who_pulled_before_it_asks) {
+    Rearming engine;
+    EXPECT_EQ(engine.ask(KS_REARM_DONE, 0),
+              asked + "all kill #7: re-armed: this kill is over\n"
+                      "  A producer that still sees its breach pulls again. Nothing is resumed by "
+                      "itself.\n  Positions are NOT closed.\n");
+    EXPECT_STREQ(engine.row().reason, "looked, all gone");
+    EXPECT_EQ(engine.row().uid, getuid());
+    EXPECT_EQ(engine.row().only, KS_NONE);
+    EXPECT_EQ(engine.row().exceptions_count, 0u);
+}
+
+TEST(Rearm, R08_says_what_still_holds_and_who_pulled_it) {
+    Rearming engine;
+    ks_scope_line& other =
+        engine.pages->status().scope[engine.pages->slot_of("venue:coinswitch")->index];
+    other.held_cells[0] = other.cells[0];
+    other.pulled_by = 0;
+    other.pulled_ns = ks_now_ns() - 60'000'000'000;
+    const std::string text = engine.ask(KS_REARM_DONE, 0);
+    EXPECT_NE(text.find("  still closed by venue:coinswitch, pulled by panic at 02:13:05 UTC (60 s "
+                        "ago): coinswitch/rfc8032\n"),
+              text.npos)
+        << text;
+}
+
+TEST(Rearm, R08_a_part_names_the_rest_as_still_closed) {
+    Rearming engine;
+    engine.all().held_cells[0] = 1;
+    const std::string text = engine.ask(KS_REARM_DONE, 0, [] {}, {"--only", "venue:coinswitch"});
+    EXPECT_NE(text.find("all kill #7: re-armed for venue:coinswitch; its other cells stay "
+                        "closed\n  still closed by all, pulled by risk2 at "),
+              text.npos)
+        << text;
+}
+
+struct Refusal {
+    ks_rearm answer;
+    std::function<void(Rearming&)> before;
+    const char* says;
+};
+
+TEST(Rearm, R13_refuses_in_words_with_account_count_and_seconds) {
+    const auto is_about = [](u32 account) {
+        return [account](Rearming& e) { e.all().rearm_account = account; };
     };
-    for (const Answer& expected : answers) {
-        Engine engine;
-        engine.kill(7, KS_CLEAR);
-        Process rearm(
-            {ksctl, "rearm", "all", "--reason", "looked, all gone", "--config", engine.config});
-        EXPECT_EQ(answer_when_asked(engine, expected.answer), 7u);
-        EXPECT_EQ(rearm.read_line(), expected.line);
-        EXPECT_EQ(rearm.wait(), expected.code);
-        const ks_operator_row& row =
-            engine.pages->operators().row[engine.pages->slot_of("all")->index];
-        EXPECT_STREQ(row.reason, "looked, all gone");
-        EXPECT_EQ(row.uid, getuid());
-        EXPECT_EQ(row.only, KS_NONE);
-        EXPECT_EQ(row.exceptions_count, 0u);
+    const Refusal refusals[] = {
+        {KS_REARM_NOT_CLEAR, is_about(0),
+         "coinswitch/rfc8032 shows 4 open orders; cancel by hand; or, if they are known and shall "
+         "stay: --accept-open coinswitch/rfc8032=4"},
+        {KS_REARM_NOT_CLEAR,
+         [](Rearming& e) {
+             e.all().rearm_account = 0;
+             e.pages->status().account[0].orders_open = 0;
+             e.pages->status().account[0].outcome = KS_UNKNOWN;
+         },
+         "coinswitch/rfc8032 is UNKNOWN: the venue does not tell; still trying; no answer, 0 open"},
+        {KS_REARM_STALE, [](Rearming& e) { e.kill(8, KS_WORKING); },
+         "somebody has pulled again: kill #8, pulled by risk2 at 02:13:05 UTC (3 min ago); look "
+         "again, then repeat"},
+        {KS_REARM_PULL_WAITS, [](Rearming&) {},
+         "a pull has not been handled yet; wait a second, look again"},
+        {KS_REARM_NO_PLACE,
+         [](Rearming& e) { e.all().rearm_until_ns = ks_now_ns() + 39'900'000'000; },
+         "the first shots of a next kill could not all leave now; 40 s to wait"},
+        {KS_REARM_NOT_READ, is_about(0),
+         "the venue did not show coinswitch/rfc8032 in time; look there by hand; re-arm the rest "
+         "with --only SCOPE; where nothing can be read at all: --accept-open "
+         "coinswitch/rfc8032=unread"},
+        {KS_REARM_WRONG, is_about(KS_NONE),
+         "--only or --accept-open does not fit this kill; see: ksctl status"},
+        {KS_REARM_WRONG, is_about(0),
+         "the kill that stays reaches all of coinswitch/rfc8032, and would cancel what opens "
+         "there; "
+         "take the whole account into --only"},
+    };
+    for (const Refusal& refusal : refusals) {
+        Rearming engine;
+        EXPECT_EQ(engine.ask(refusal.answer, 11, [&] { refusal.before(engine); }),
+                  asked + "all kill #7: refused: " + refusal.says + "\n" + refused);
     }
 }
 
+TEST(Rearm, R13_says_that_there_is_nothing_to_lift) {
+    Rearming engine;
+    engine.kill(7, KS_IDLE);
+    EXPECT_EQ(engine.ask(KS_REARM_NOT_KILLED, 11),
+              "all kill #7: refused: it is not killed; there is nothing to lift\n");
+}
+
+TEST(Rearm, R13_json_says_the_same) {
+    Rearming engine;
+    const auto before = [&] { engine.all().rearm_account = 0; };
+    EXPECT_EQ(engine.ask(KS_REARM_NOT_CLEAR, 11, before, {"--json"}),
+              R"({"schema":"ksctl.rearm/1","scope":"all","kill":7,"is_done":false,"answer":)"
+              R"("refused: coinswitch/rfc8032 shows 4 open orders; cancel by hand; or, if )"
+              R"(they are known and shall stay: --accept-open coinswitch/rfc8032=4","account")"
+              R"(:"coinswitch/rfc8032","orders_open":4,"wait_ns":0,"still_closed":[],)"
+              R"("positions_closed":false})"
+              "\n");
+}
+
 TEST(Rearm, CarriesThePartAndTheCountedExceptions) {
-    Engine engine;
-    engine.kill(7, KS_WORKING);
+    Rearming engine;
     Process rearm({ksctl, "rearm", "all", "--reason", "x", "--only", "venue:coinswitch",
                    "--accept-open", "coinswitch/rfc8032=4", "--config", engine.config});
-    EXPECT_EQ(answer_when_asked(engine, KS_REARM_DONE), 7u);
+    EXPECT_EQ(engine.answer_when_asked(KS_REARM_DONE), 7u);
     EXPECT_EQ(rearm.wait(), 0);
     const ks_operator_row& row = engine.pages->operators().row[engine.pages->slot_of("all")->index];
     EXPECT_EQ(row.only, engine.pages->slot_of("venue:coinswitch")->index);
@@ -215,13 +323,15 @@ TEST(Rearm, CarriesThePartAndTheCountedExceptions) {
 }
 
 TEST(Rearm, AsksNobodyWhenTheEngineIsSilent) {
-    Engine engine;
-    engine.kill(7, KS_CLEAR);
+    Rearming engine;
     engine.beat(false);
     const Ran ran = engine.ctl({"rearm", "all", "--reason", "x"});
     EXPECT_EQ(ran.code, 12);
-    EXPECT_EQ(ran.out, "all kill #7: the engine does not answer; nothing is re-armed; run: "
-                       "systemctl status killswitchd\n");
+    EXPECT_TRUE(ran.out.ends_with("all kill #7: the engine does not answer; nothing is known to be "
+                                  "re-armed; run: systemctl status killswitchd\n"
+                                  "  Positions are NOT closed.\n"))
+        << ran.out;
+    EXPECT_EQ(ran.out.find("fresh look"), ran.out.npos);
     for (const ks_operator_row& row : engine.pages->operators().row) EXPECT_EQ(row.word, 0u);
 }
 

@@ -12,8 +12,8 @@
 
 #include "base/fd.hpp"
 #include "cold/words.hpp"
-#include "json.hpp"
 #include "page.hpp"
+#include "rearm_text.hpp"
 
 namespace ks {
 namespace {
@@ -141,84 +141,15 @@ ks_rearm wait_for_answer(const Page& page, const ks_scope_line& scope, u32 reque
     }
 }
 
-const char* answer_text(ks_rearm answer) {
-    switch (answer) {
-    case KS_REARM_NONE:
-        return "the engine does not answer; nothing is re-armed; run: systemctl status killswitchd";
-    case KS_REARM_DONE:
-        return "re-armed: this kill is over";
-    case KS_REARM_NOT_CLEAR:
-        return "refused: an account of it is not CLEAR; look at ksctl status, cancel by hand";
-    case KS_REARM_STALE:
-        return "refused: somebody has pulled again meanwhile; look again, then repeat";
-    case KS_REARM_PULL_WAITS:
-        return "refused: a pull has not been handled yet; wait a second, look again";
-    case KS_REARM_NOT_KILLED:
-        return "refused: it is not killed; there is nothing to lift";
-    case KS_REARM_LOOKING:
-        return "the engine is still looking; wait, look again";
-    case KS_REARM_NO_PLACE:
-        return "refused: the venue's limit is used up, a next kill could not leave at once; wait";
-    case KS_REARM_NOT_READ:
-        return "refused: the venue does not show the account; look there, re-arm the rest: --only";
-    case KS_REARM_WRONG:
-        return "refused: --only or --accept-open does not fit this kill; look at ksctl status";
-    }
-    return "refused, for a reason that this ksctl does not know; use the engine's own version";
+// At once, into a pipe too: what is open must be read while the engine looks.
+void say(const std::string& text) {
+    fputs(text.c_str(), stdout);
+    fflush(stdout);
 }
 
 int exit_of(ks_rearm answer) {
     if (answer == KS_REARM_NONE) return exit_engine_silent;
     return answer == KS_REARM_DONE ? exit_ok : exit_refused;
-}
-
-// Which cells other kills still keep closed: re-arming one cause opens only what no other holds.
-std::vector<std::string> still_closed(const Page& page) {
-    std::vector<std::string> names;
-    for (u32 i = 0; i < page.status().cells_count && i < KS_CELLS_MAX; ++i)
-        if (ks_is_killed(&page.handle(), i) == KS_KILLED)
-            names.emplace_back(page.status().cell[i].name);
-    return names;
-}
-
-struct Told {
-    std::string scope;
-    u32 kill;
-    ks_rearm answer;
-    std::string account; // that a refusal is about
-    double wait_s;       // until a first shot could leave
-};
-
-Told told_of(const Page& page, const std::string& scope_name, const ks_scope_line& scope,
-             ks_rearm answer) {
-    Told told{scope_name, high_number(load(scope.kill_outcome)), answer, "", 0};
-    if (answer == KS_REARM_NONE || answer == KS_REARM_DONE) return told;
-    const u32 account = __atomic_load_n(&scope.rearm_account, __ATOMIC_RELAXED);
-    if (account < KS_ACCOUNTS_MAX) told.account = page.status().account[account].name;
-    const u64 until_ns = load(scope.rearm_until_ns), now_ns = ks_now_ns();
-    if (until_ns > now_ns) told.wait_s = static_cast<double>(until_ns - now_ns) / 1e9;
-    return told;
-}
-
-void print_answer(const Told& told, const Page& page, bool is_json) {
-    const std::vector<std::string> closed = still_closed(page);
-    const bool is_done = told.answer == KS_REARM_DONE;
-    if (is_json) {
-        Json json;
-        json.object().text("schema", "ksctl.rearm/1").text("scope", told.scope);
-        json.number("kill", told.kill).boolean("is_done", is_done);
-        json.text("answer", answer_text(told.answer)).text("account", told.account);
-        json.array("still_closed");
-        for (const std::string& cell : closed) json.text("", cell);
-        puts(json.end().end().str().c_str());
-        return;
-    }
-    printf("%s kill #%u: %s\n", told.scope.c_str(), told.kill, answer_text(told.answer));
-    if (!told.account.empty()) printf("  it is about %s\n", told.account.c_str());
-    if (told.wait_s > 0) printf("  %.0f s to wait\n", told.wait_s);
-    if (!is_done) return;
-    for (const std::string& cell : closed) printf("  still closed: %s\n", cell.c_str());
-    puts("  A producer that still sees its breach pulls again. Nothing is resumed by itself.");
 }
 
 } // namespace
@@ -235,10 +166,13 @@ int rearm_command(const Arguments& arguments) {
     if (!row) return complain(exit_usage, row.error());
     auto operators = OperatorPage::open(page->run_dir());
     if (!operators) return complain(exit_no_permission, operators.error());
+    const RearmAsked asked{*slot, row->only, row->kill};
+    if (!arguments.is_json()) say(before_rearm_text(*page, asked));
     ks_rearm answer = KS_REARM_NONE;
     if (page->engine_lives())
         answer = wait_for_answer(*page, scope, ask(*operators, scope, *slot, *row));
-    print_answer(told_of(*page, arguments.words[0], scope, answer), *page, arguments.is_json());
+    say(arguments.is_json() ? rearm_json(*page, asked, answer) + "\n"
+                            : rearm_text(*page, asked, answer));
     return exit_of(answer);
 }
 
