@@ -1,5 +1,6 @@
 // flight: how each shot of a scope's last kill flew, station by station. Our microseconds and the
 // venue's seconds stand in columns of their own, because only the first are ours to answer for.
+#include <algorithm>
 #include <cstdio>
 
 #include "cold/status_text.hpp"
@@ -23,10 +24,19 @@ void print_cell(i64 ns, double unit_ns, const char* unit) {
         printf(" %9.*f %-2s", unit_ns < 1e6 ? 1 : 2, static_cast<double>(ns) / unit_ns, unit);
 }
 
+// A first shot that took longer than this did not fly: it waited.
+constexpr i64 flying_ns_max = 10'000'000;
+
+// The venue's answer is counted from the departure: only so can it be compared between shots.
 void print_shot(const ks_shot_line& shot, const char* outcome) {
+    const i64 submitted_ns = since_pull(shot, shot.submitted_ns);
+    const i64 accepted_ns = since_pull(shot, shot.accepted_ns);
     printf("  %-28s", shot.name);
-    print_cell(since_pull(shot, shot.submitted_ns), 1e3, "us");
-    print_cell(since_pull(shot, shot.accepted_ns), 1e6, "ms");
+    if (submitted_ns > flying_ns_max)
+        printf(" %6.2f s (*)", static_cast<double>(submitted_ns) / 1e9);
+    else
+        print_cell(submitted_ns, 1e3, "us");
+    print_cell(accepted_ns < 0 ? -1 : accepted_ns - std::max<i64>(submitted_ns, 0), 1e6, "ms");
     print_cell(since_pull(shot, shot.clear_ns), 1e9, "s");
     printf(" %5u %10u  %s\n", shot.shots_sent, shot.orders_cancelled, outcome);
 }
@@ -60,8 +70,8 @@ int flight_command(const Arguments& arguments) {
     Json json;
     json.object().text("schema", "ksctl.flight/1").text("scope", scope.name).array("shots");
     if (!arguments.is_json())
-        printf("  %-28s %12s %12s %12s %5s %10s\n", "trigger to", "submitted", "accepted", "clear",
-               "sent", "cancelled");
+        printf("  %-28s %12s %12s %12s %5s %10s\n", "", "submitted", "then taken", "clear", "sent",
+               "cancelled");
     for (u32 i = 0; i < status.shots_count && i < KS_SHOTS_MAX; ++i) {
         ks_shot_line shot;
         ks_account_line account{};
@@ -77,7 +87,9 @@ int flight_command(const Arguments& arguments) {
     if (arguments.is_json())
         puts(json.end().end().str().c_str());
     else
-        puts("  Positions are NOT closed.");
+        puts("  submitted and clear: after the trigger; then taken: the venue's answer after that\n"
+             "  (*) waited for the venue's limit, or for a connection\n"
+             "  Positions are NOT closed.");
     return exit_ok;
 }
 
