@@ -19,8 +19,8 @@ struct PlanDraft {
     std::map<std::string, CellId> cells;
     std::map<std::string, GateId> gates;
     std::map<std::pair<size_t, std::string>, JudgeId> judges; // venue, request
-    std::map<std::tuple<size_t, std::string, std::string>, RequestId>
-        reads; // account, read, symbol
+    std::map<std::tuple<size_t, std::string, std::string, size_t>, RequestId>
+        reads; // account, read, symbol, older window
 
     size_t venue_of(const AccountConfig& account) const;
 };

@@ -16,6 +16,7 @@ struct Ask {
     const RequestRecipe* request = nullptr;
     std::string symbol;
     RequestKind kind = RequestKind::fire;
+    size_t older = 0; // n: the n-th older window of a read
 };
 
 std::string where_of(const Recipe& recipe, const RequestRecipe& request) {
@@ -88,6 +89,14 @@ Result<JudgeId> judge_of(PlanDraft& draft, size_t venue, const RequestRecipe& re
     return id;
 }
 
+const Program& program_of(const Ask& ask) {
+    const RequestRecipe& request = *ask.request;
+    if (ask.older > 0)
+        return (ask.symbol.empty() ? request.older_for_all
+                                   : request.older_for_symbol)[ask.older - 1];
+    return ask.symbol.empty() ? request.for_all : request.for_symbol;
+}
+
 // One entry of the request table and its signer's job.
 Result<RequestId> add_request(PlanDraft& draft, size_t venue, const Ask& ask) {
     RequestPlan plan;
@@ -105,15 +114,14 @@ Result<RequestId> add_request(PlanDraft& draft, size_t venue, const Ask& ask) {
     const RequestId id{static_cast<u16>(draft.plan.requests.size())};
     if (!draft.plan.requests.push(plan))
         return plan_full(draft.config.venues[venue].where, "requests", requests_max);
-    draft.out.jobs.push_back({id, plan.key, ask.account, ask.symbol,
-                              ask.symbol.empty() ? ask.request->for_all : ask.request->for_symbol});
+    draft.out.jobs.push_back({id, plan.key, ask.account, ask.symbol, program_of(ask)});
     return id;
 }
 
 // A read serves every shot of its account that it can prove.
 Result<RequestId> read_of(PlanDraft& draft, size_t venue, Ask ask) {
     if (ask.request->for_symbol.is_empty()) ask.symbol.clear();
-    const auto key = std::tuple(ask.account, ask.request->name, ask.symbol);
+    const auto key = std::tuple(ask.account, ask.request->name, ask.symbol, ask.older);
     if (const auto known = draft.reads.find(key); known != draft.reads.end()) return known->second;
     if (ask.symbol.empty() && ask.request->for_all.is_empty())
         return Error{where_of(draft.recipes[venue], *ask.request) +
@@ -134,6 +142,14 @@ Result<void> add_reads(PlanDraft& draft, size_t venue, const Ask& fire, ShotPlan
             return Error{where_of(recipe, *fire.request) + " is proven by more than " +
                          std::to_string(shot_reads_max) + " reads; merge some"};
         if (shot.reads.size() == 1) shot.read_pace = read->pace;
+        for (size_t older = 1; older <= read->older_for_all.size(); ++older) {
+            auto window =
+                read_of(draft, venue, {fire.account, read, fire.symbol, RequestKind::read, older});
+            if (!window) return std::move(window).error();
+            if (!shot.reads_older.push(*window))
+                return Error{where_of(recipe, *read) + " has more than " +
+                             std::to_string(shot_reads_max) + " older windows; see fewer days"};
+        }
     }
     if (!shot.reads.empty()) return {};
     return Error{where_of(recipe, *fire.request) + " is proven by no read, so it could never be " +
@@ -168,6 +184,7 @@ Result<void> add_shot(PlanDraft& draft, const Ask& fire) {
     shot.clear_reads = recipe.clear_reads;
     shot.settle = recipe.settle;
     shot.clear_apart = recipe.clear_apart;
+    shot.raised_patience = recipe.raised_patience;
     if (auto done = add_reads(draft, venue, fire, shot); !done) return done;
     auto id = add_request(draft, venue, fire);
     if (!id) return std::move(id).error();

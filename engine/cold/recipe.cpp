@@ -43,17 +43,6 @@ void read_settings(const Toml& root, const RecipeSettings& given, Recipe& recipe
                               "', which the config gives; it has: " + join_words(known));
 }
 
-i64 integer_or_setting(const Toml& table, std::string_view key, IntegerRange range,
-                       const Recipe& recipe) {
-    const Setting* setting = setting_at(table, key, recipe);
-    if (!setting) return table.integer(key, range);
-    const auto* number = std::get_if<i64>(&setting->value);
-    if (number && *number >= range.min && *number <= range.max) return *number;
-    table.fail(key, "setting '" + setting->name + "' must be an integer from " +
-                        std::to_string(range.min) + " to " + std::to_string(range.max));
-    return range.min;
-}
-
 void read_limits(const Toml& root, Recipe& recipe) {
     constexpr IntegerRange counts{1, 1'000};
     const Toml tables = root.table_if("limits");
@@ -79,6 +68,7 @@ void read_habits(const Toml& root, Recipe& recipe) {
     recipe.clear_reads = static_cast<u8>(clear.integer("reads", {2, 100}));
     recipe.clear_apart = clear.duration("apart");
     recipe.settle = clear.duration("settle");
+    recipe.raised_patience = clear.duration("raised_patience", Nanos{});
     const Toml throttle = root.table("throttle");
     recipe.throttle_wait = throttle.duration("wait");
     recipe.throttle_wait_max = throttle.duration("wait_max");
@@ -163,6 +153,17 @@ Recipe read_recipe(const TomlFile& file, const RecipeSettings& settings) {
 }
 
 } // namespace
+
+i64 integer_or_setting(const Toml& table, std::string_view key, IntegerRange range,
+                       const Recipe& recipe) {
+    const Setting* setting = setting_at(table, key, recipe);
+    if (!setting) return table.integer(key, range);
+    const auto* number = std::get_if<i64>(&setting->value);
+    if (number && *number >= range.min && *number <= range.max) return *number;
+    table.fail(key, "setting '" + setting->name + "' must be an integer from " +
+                        std::to_string(range.min) + " to " + std::to_string(range.max));
+    return range.min;
+}
 
 const Setting* setting_at(const Toml& table, std::string_view key, const Recipe& recipe) {
     if (table.kind(key) != TomlKind::text) return nullptr;

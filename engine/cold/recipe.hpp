@@ -60,6 +60,8 @@ struct RequestRecipe {
     std::string product; // "margin"; empty: the venue has only one
     Program for_all;     // is_empty(): no such form
     Program for_symbol;
+    // A read that sees only the last days: its forms for the windows of time before, latest first.
+    std::vector<Program> older_for_all, older_for_symbol;
     bool is_signed = true;   // reads the key or the secret
     bool is_ordered = false; // its nonce must rise
     bool is_armed() const { return use != RequestUse::by_hand; }
@@ -88,6 +90,7 @@ struct Recipe {
     u8 clear_reads = 2;
     Nanos settle = milliseconds(500);
     Nanos clear_apart = seconds(1);
+    Nanos raised_patience;            // an order whose cancel is under way is given so long
     Nanos throttle_wait = seconds(1); // 429 without Retry-After; doubled up to the maximum
     Nanos throttle_wait_max = seconds(60);
     Nanos keep_alive_every = seconds(10);

@@ -47,12 +47,20 @@ void collect_id(void* ids, std::string_view id) {
 } // namespace
 
 Result<std::string> render_request(const Recipe& recipe, std::string_view request,
-                                   const Credentials& credentials, const SignTime& time) {
+                                   const Credentials& credentials, const SignTime& time,
+                                   size_t older) {
     auto found = find_request(recipe, request);
     if (!found) return std::move(found).error();
     const std::string what = recipe.name + ": request " + std::string(request);
     const bool is_for_symbol = !credentials.symbol.empty();
-    const Program& program = is_for_symbol ? (*found)->for_symbol : (*found)->for_all;
+    const std::vector<Program>& windows =
+        is_for_symbol ? (*found)->older_for_symbol : (*found)->older_for_all;
+    if (older > windows.size())
+        return Error{what + ": has " + std::to_string(windows.size()) +
+                     " older windows; choose one of them"};
+    const Program& program = older > 0       ? windows[older - 1]
+                             : is_for_symbol ? (*found)->for_symbol
+                                             : (*found)->for_all;
     if (program.is_empty())
         return Error{what + ": has no form " +
                      (is_for_symbol ? "for one symbol; leave the symbol away"

@@ -9,9 +9,11 @@
 
 namespace ks {
 
-// The exact bytes that would be sent. credentials.symbol empty: the form that reaches all.
+// The exact bytes that would be sent. credentials.symbol empty: the form that reaches all. `older`:
+// n for the n-th older window of a read.
 Result<std::string> render_request(const Recipe& recipe, std::string_view request,
-                                   const Credentials& credentials, const SignTime& time);
+                                   const Credentials& credentials, const SignTime& time,
+                                   size_t older = 0);
 
 struct Judgement {
     Verdict verdict = Verdict::unknown;

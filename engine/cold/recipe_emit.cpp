@@ -64,6 +64,13 @@ void Emitter::step(Op op, u8 arg) {
         fail("takes more than " + std::to_string(steps_max) + " steps; make it simpler");
 }
 
+void Emitter::ago(u32 seconds) {
+    step(Op::ago_ms);
+    if (mistake_) return;
+    program_.steps.back().offset = static_cast<u16>(seconds & 0xffff);
+    program_.steps.back().count = static_cast<u16>(seconds >> 16);
+}
+
 void Emitter::literal(std::string_view text) {
     const size_t offset = program_.literals.size();
     for (char byte : text)
@@ -152,6 +159,10 @@ Emitter::Shape Emitter::emit_name(const std::string& name) {
     if (auto time = time_words.find(name); time != time_words.end()) {
         step(time->second);
         return time->second == Op::time_iso ? Shape::text : Shape::number;
+    }
+    if (scope_.window && (name == "window_from_ms" || name == "window_to_ms")) {
+        ago(name == "window_from_ms" ? scope_.window->from_ago_s : scope_.window->to_ago_s);
+        return Shape::number;
     }
     auto field = credential_words.find(name);
     if (field == credential_words.end()) {

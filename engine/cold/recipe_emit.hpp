@@ -19,6 +19,12 @@ struct EmitScope {
     std::string host;
     std::vector<Setting> settings;
     std::map<std::string, Expression> values; // path, body and every `let`
+    // The window of time that a read of older orders asks for, in seconds before now.
+    struct Window {
+        u32 from_ago_s = 0;
+        u32 to_ago_s = 0;
+    };
+    std::optional<Window> window;
 };
 
 class Emitter {
@@ -32,6 +38,7 @@ public:
 
     void literal(std::string_view text);
     void step(Op op, u8 arg = 0);
+    void ago(u32 seconds);
     void value(const std::string& name); // a prepared value
     void size_of(const std::string& name);
     void checked(const Expression& expression, Op check); // text that `check` then looks at

@@ -45,7 +45,7 @@ private:
     void read_paths(const Toml& table, std::string_view key, ProbeKind kind);
     void read_rule(const Toml& table);
     void read_conditions(const Toml& table, Rule& rule);
-    void read_equals(const Toml& table, std::string_view key, u16& bits);
+    u16 read_equals(const Toml& table, std::string_view key, ProbeKind kind);
     void check_meaning(const Toml& table, Rule& rule);
     std::vector<StatusRange> statuses(const Toml& table, std::string_view key);
 
@@ -124,6 +124,7 @@ JudgeProgram JudgeReader::read(const Toml& table, const std::vector<Toml>& error
     read_paths(table, "ids", ProbeKind::id);
     read_paths(table, "count", ProbeKind::count);
     read_paths(table, "number", ProbeKind::number);
+    read_equals(table, "raised", ProbeKind::raised);
     if (!table.has("rules")) table.fail("", "the judge has no rules; add rules = [{ ... = 200 }]");
     for (const Toml& rule : table.tables("rules")) read_rule(rule);
     for (const Toml& rule : errors) read_rule(rule);
@@ -204,17 +205,20 @@ void JudgeReader::read_conditions(const Toml& table, Rule& rule) {
             (condition.must ? rule.must : rule.must_not) |= bit;
         }
     }
-    read_equals(table, "equals", rule.must);
-    read_equals(table, "differs", rule.must_not);
+    rule.must |= read_equals(table, "equals", ProbeKind::equals);
+    rule.must_not |= read_equals(table, "differs", ProbeKind::equals);
 }
 
-void JudgeReader::read_equals(const Toml& table, std::string_view key, u16& bits) {
+// { "/path" = "text" }: the bits of its probes.
+u16 JudgeReader::read_equals(const Toml& table, std::string_view key, ProbeKind kind) {
     const Toml pairs = table.table_if(key);
+    u16 bits = 0;
     for (const std::string& path : pairs.keys()) {
-        if (path.find('*') != path.npos)
+        if (path.find('*') != path.npos && kind == ProbeKind::equals)
             pairs.fail(path, "'*' would let one match speak for all; name the member");
-        bits |= probe(pairs, path, ProbeKind::equals, path, pairs.text(path));
+        bits |= probe(pairs, path, kind, path, pairs.text(path));
     }
+    return bits;
 }
 
 // The mistakes that would make the judge lie.

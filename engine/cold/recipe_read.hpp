@@ -24,6 +24,10 @@ void check_vectors(const Toml& root, const Recipe& recipe);
 // The setting that stands at `key` as "{settings.NAME}", or nullptr. An unknown NAME is a mistake.
 const Setting* setting_at(const Toml& table, std::string_view key, const Recipe& recipe);
 
+// An integer, or the setting that stands in its place.
+i64 integer_or_setting(const Toml& table, std::string_view key, IntegerRange range,
+                       const Recipe& recipe);
+
 std::string join_words(const std::vector<std::string>& words);
 
 } // namespace ks

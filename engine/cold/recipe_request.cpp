@@ -130,9 +130,11 @@ Program emit_program(const Toml& table, const Draft& draft) {
     return out.program();
 }
 
-void read_programs(const Toml& table, const RecipeCommon& common, const Recipe& recipe,
-                   RequestRecipe& request) {
+// The forms of a request: `forms` has path, body and symbol, `table` all else.
+void read_forms(const Toml& table, const Toml& forms, std::optional<EmitScope::Window> window,
+                const RecipeCommon& common, const Recipe& recipe, RequestRecipe& request) {
     Draft draft;
+    draft.scope.window = window;
     draft.scope.method = table.choice("method", {"GET", "POST", "DELETE", "PUT"});
     draft.scope.host = recipe.host;
     draft.scope.settings = recipe.settings;
@@ -148,19 +150,47 @@ void read_programs(const Toml& table, const RecipeCommon& common, const Recipe& 
                                                "' is written by the compiler; "
                                                "remove it");
     // Either form may be missing: some venues cancel only by symbol, some only everything.
-    if (table.has("path") || !table.has("symbol")) {
-        table.text("path");
-        read_path_and_body(table, recipe, draft);
-        request.for_all = emit_program(table, draft);
+    if (window) read_path_and_body(table, recipe, draft); // what the window does not say anew
+    if (forms.has("path") || !forms.has("symbol") || window) {
+        if (!window) forms.text("path");
+        read_path_and_body(forms, recipe, draft);
+        request.for_all = emit_program(forms, draft);
     }
-    if (!table.has("symbol")) return;
-    const Toml symbol = table.table("symbol");
+    if (!forms.has("symbol")) return;
+    const Toml symbol = forms.table("symbol");
     if (!draft.scope.values.contains("path")) symbol.text("path");
     read_path_and_body(symbol, recipe, draft);
     request.for_symbol = emit_program(symbol, draft);
     if (!request.for_symbol.fields.has(Field::symbol))
         symbol.fail("", "the form for one symbol does not say {symbol}; without it every symbol "
                         "would be asked for");
+}
+
+// A read that sees only so much of the past is asked again for each window before it. Windows
+// overlap by an hour, so that nothing falls between one signed earlier and one signed later.
+void read_older(const Toml& table, const RecipeCommon& common, const Recipe& recipe,
+                RequestRecipe& request) {
+    if (!table.has("older")) return;
+    constexpr Nanos overlap = seconds(3600);
+    const Toml older = table.table("older");
+    if (request.use != RequestUse::open_orders)
+        older.fail("", "only a request of kind open_orders has windows of time");
+    const Nanos span = older.duration("span");
+    const i64 days = integer_or_setting(older, "days", {1, 3650}, recipe);
+    const Nanos reach = seconds(86'400 * days);
+    if (span <= overlap * 2) return older.fail("span", "is under two hours; that many reads cost");
+    for (Nanos from = span; from < reach; from = from + (span - overlap)) {
+        if (request.older_for_all.size() == shot_reads_max)
+            return older.fail("days", "takes more than " + std::to_string(shot_reads_max) +
+                                          " windows; a kill could not read them all");
+        EmitScope::Window window;
+        window.to_ago_s = static_cast<u32>((from - overlap).ns / 1'000'000'000);
+        window.from_ago_s = window.to_ago_s + static_cast<u32>(span.ns / 1'000'000'000);
+        RequestRecipe one = request;
+        read_forms(table, older, window, common, recipe, one);
+        request.older_for_all.push_back(one.for_all);
+        if (!request.for_symbol.is_empty()) request.older_for_symbol.push_back(one.for_symbol);
+    }
 }
 
 void read_limits(const Toml& table, const Recipe& recipe, RequestRecipe& request) {
@@ -222,7 +252,8 @@ RequestRecipe read_request(const std::string& name, const Toml& table, const Rec
     request.use = read_use(table);
     request.product = table.text("product", "");
     read_signing_habits(table, common, request);
-    read_programs(table, common, recipe, request);
+    read_forms(table, table, {}, common, recipe, request);
+    read_older(table, common, recipe, request);
     read_limits(table, recipe, request);
     request.answer_max = table.duration("answer_max", seconds(3));
     if (request.is_armed() && request.use != RequestUse::keep_alive)

@@ -58,8 +58,9 @@ std::string difference(std::string_view built, std::string_view expected) {
 }
 
 // Which form of which request a vector proves.
-std::string form_name(const std::string& request, bool is_for_symbol) {
-    return request + (is_for_symbol ? " for one symbol" : "");
+std::string form_name(const std::string& request, bool is_for_symbol, bool is_older = false) {
+    return request + (is_older ? " of an older window" : "") +
+           (is_for_symbol ? " for one symbol" : "");
 }
 
 std::string check_vector(const Toml& table, const Recipe& recipe,
@@ -84,13 +85,14 @@ std::string check_vector(const Toml& table, const Recipe& recipe,
                                   account.account,
                                   symbol,
                                   order};
-    auto built = render_request(recipe, request, credentials, time);
+    const auto older = static_cast<size_t>(table.integer("window", {0, shot_reads_max}, 0));
+    auto built = render_request(recipe, request, credentials, time, older);
     if (!built)
         table.fail("request", built.error().sentence);
     else if (*built != expected)
         table.fail("expect", "request " + request + " is not what the vector expects: " +
                                  difference(*built, expected) + "; mend the recipe or the vector");
-    return form_name(request, !symbol.empty());
+    return form_name(request, !symbol.empty(), older > 0);
 }
 
 // A complete response around a body.
@@ -147,6 +149,9 @@ void check_vectors(const Toml& root, const Recipe& recipe) {
             demand(request.name, "a [[vector]] with the bytes that it must become");
         if (!request.for_symbol.is_empty())
             demand(form_name(request.name, true), "a [[vector]] with a symbol");
+        for (bool is_for_symbol : {false, true})
+            if (!(is_for_symbol ? request.older_for_symbol : request.older_for_all).empty())
+                demand(form_name(request.name, is_for_symbol, true), "a [[vector]] with a window");
         if (request.use == RequestUse::open_orders) {
             demand(request.name + " clear", "an [[answer]] that shows no order");
             demand(request.name + " open", "an [[answer]] that shows an order");

@@ -66,6 +66,11 @@ bool Machine::take(const Step& step) {
         return append_list(static_cast<Field>(step.arg));
     case Op::time_ms:
         return append_decimal(arena_, static_cast<u64>(time_.now.ms)), true;
+    case Op::ago_ms: {
+        const i64 ago_s = i64{step.offset} + 65'536 * i64{step.count};
+        const i64 then_ms = std::max<i64>(time_.now.ms - 1'000 * ago_s, 0);
+        return append_decimal(arena_, static_cast<u64>(then_ms)), true;
+    }
     case Op::time_s:
         return append_decimal(arena_, static_cast<u64>(time_.now.ms / 1'000)), true;
     case Op::time_iso:

@@ -53,6 +53,7 @@ enum class Op : u8 {
     field_list, // append credential `arg`, "a,b" written as the JSON strings "a","b"
     time_ms,    // append venue time, Unix milliseconds
     time_s,     // the same in seconds
+    ago_ms,     // Unix milliseconds so many seconds before: offset + 65,536 x count
     time_iso,   // the same as 2020-12-08T09:08:57.715Z
     nonce,      // append the nonce
     size_of,    // append the size of register `arg` in bytes, decimal

@@ -12,12 +12,13 @@
 namespace ks::sim {
 namespace {
 
-#ifdef KS_SANITIZED
-constexpr u32 kills_count = 250; // of each seed; the sanitizers look at every path ten times slower
+#ifdef KS_SANITIZED              // every path is looked at ten times slower
+constexpr u32 kills_count = 250; // of each seed
+constexpr u32 seeds_count = 16;
 #else
 constexpr u32 kills_count = 2'500;
-#endif
 constexpr u32 seeds_count = 40;
+#endif
 
 class Kills : public testing::TestWithParam<u32> {
 protected:
@@ -192,7 +193,7 @@ protected:
 
     void storm() {
         let_venues_misbehave();
-        const Instant end = world.clock.time + seconds(2);
+        const Instant end = world.clock.time + seconds(4);
         for (Instant next = world.clock.time; world.clock.time < end;) {
             if (world.clock.time >= next) {
                 act();
