@@ -197,7 +197,7 @@ protected:
         for (Instant next = world.clock.time; world.clock.time < end;) {
             if (world.clock.time >= next) {
                 act();
-                next = world.clock.time + milliseconds(1 + draw(10));
+                next = world.clock.time + milliseconds(1 + draw(6));
             }
             step();
         }

@@ -17,11 +17,19 @@ void SimVenue::place(u16 shot, Instant arrives_at) {
     books_[shot].push_back({next_id_++, arrives_at});
 }
 
+std::vector<u16> SimVenue::reached(u16 shot) const {
+    std::vector<u16> shots{shot};
+    if (const auto narrower = narrower_.find(shot); narrower != narrower_.end())
+        shots.insert(shots.end(), narrower->second.begin(), narrower->second.end());
+    return shots;
+}
+
 u32 SimVenue::open_count(u16 shot, Instant at) const {
     u32 count = old_.contains(shot);
-    const auto book = books_.find(shot);
-    if (book == books_.end()) return count;
-    for (const Order& order : book->second) count += order.arrives_at <= at && at < order.leaves_at;
+    for (u16 one : reached(shot))
+        if (const auto book = books_.find(one); book != books_.end())
+            for (const Order& order : book->second)
+                count += order.arrives_at <= at && at < order.leaves_at;
     return count;
 }
 
@@ -49,24 +57,27 @@ std::string SimVenue::read_old(u16 shot, u16 window) {
 
 std::string SimVenue::read(u16 shot, Instant now) {
     std::string list, raised;
-    for (const Order& order : books_[shot]) {
-        if (order.arrives_at > now || now >= order.leaves_at) continue;
-        list += (list.empty() ? "" : ",") + std::to_string(order.id);
-        raised += std::string(raised.empty() ? "" : ",") +
-                  (order.leaves_at == far_future ? "\"no\"" : "\"yes\"");
-    }
+    for (u16 one : reached(shot))
+        for (const Order& order : books_[one]) {
+            if (order.arrives_at > now || now >= order.leaves_at) continue;
+            list += (list.empty() ? "" : ",") + std::to_string(order.id);
+            raised += std::string(raised.empty() ? "" : ",") +
+                      (order.leaves_at == far_future ? "\"no\"" : "\"yes\"");
+        }
     last_read_[shot] = now;
     return response(200, "{\"orders\":[" + list + "],\"raised\":[" + raised + "]}");
 }
 
 std::string SimVenue::cancel(u16 shot, Instant now, bool is_honest) {
     std::string list;
-    for (Order& order : books_[shot]) {
-        if (order.arrives_at > now || order.leaves_at != far_future) continue;
-        list += (list.empty() ? "" : ",") + std::to_string(order.id);
-        if (is_honest) order.leaves_at = now + leaves_after;
+    for (u16 one : reached(shot)) {
+        for (Order& order : books_[one]) {
+            if (order.arrives_at > now || order.leaves_at != far_future) continue;
+            list += (list.empty() ? "" : ",") + std::to_string(order.id);
+            if (is_honest) order.leaves_at = now + leaves_after;
+        }
+        std::erase_if(books_[one], [&](const Order& order) { return order.leaves_at <= now; });
     }
-    std::erase_if(books_[shot], [&](const Order& order) { return order.leaves_at <= now; });
     return response(200, "{\"ok\":true,\"ids\":[" + list + "]}");
 }
 

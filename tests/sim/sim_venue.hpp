@@ -40,6 +40,8 @@ struct Seen {
 
 class SimVenue {
 public:
+    // A request for `wide` reaches the orders of `narrow` too.
+    void let_reach(u16 wide, u16 narrow) { narrower_[wide].push_back(narrow); }
     void place(u16 shot, Instant arrives_at);
     // An order that only the read of this older window shows, and no cancel reaches.
     void place_old(u16 shot, u16 window) { old_[shot] = window; }
@@ -60,6 +62,8 @@ public:
 
 private:
     std::map<u16, std::vector<Order>> books_;
+    std::map<u16, std::vector<u16>> narrower_;
+    std::vector<u16> reached(u16 shot) const;
     std::map<u16, Instant> last_read_;
     std::map<u16, u16> old_;
     std::map<std::pair<u16, u16>, u32> old_reads_;

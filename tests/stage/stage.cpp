@@ -85,6 +85,9 @@ void Stage::make_plan() {
                 make_shot(account, product);
             make_scope(name, account);
         }
+    for (u16 account = 0; account < plan->accounts.size(); ++account)
+        for (u16 symbol = 0; symbol < setup.symbols_count; ++symbol)
+            make_symbol(AccountId{account}, symbol);
     for (u16 venue = 0; setup.keep_alive_every.ns > 0 && venue < setup.venues_count; ++venue) {
         RequestPlan keep_alive;
         keep_alive.kind = RequestKind::keep_alive;
@@ -160,6 +163,33 @@ void Stage::make_shot(AccountId account, u16 product) {
     add(plan->shots, shot);
     add(plan->scopes[0].shots, ShotId{static_cast<u16>(plan->shots.size() - 1)});
     plan->scopes[0].cells.set(account.index);
+}
+
+// One symbol of the account's first product: narrower than its shot, in the same cells of scopes.
+void Stage::make_symbol(AccountId account, u16 symbol) {
+    u16 wide = 0;
+    while (plan->shots[wide].account != account) ++wide;
+    ShotPlan shot = plan->shots[wide];
+    const std::string name =
+        std::string(plan->accounts[account.index].name.view()) + "/S" + std::to_string(symbol);
+    const CellId cell{static_cast<u16>(plan->cells.size())};
+    add(plan->cells, CellPlan{{name}, account, false});
+    const u16 gate = static_cast<u16>(2 * shot.venue.index);
+    shot.name.assign(name);
+    shot.is_widest = false;
+    shot.cell = cell;
+    shot.fire = make_request(RequestKind::fire, account, JudgeId{0}, GateId{gate});
+    shot.reads.clear();
+    add(shot.reads,
+        make_request(RequestKind::read, account, JudgeId{1}, GateId{static_cast<u16>(gate + 1)}));
+    add(plan->shots, shot);
+    plan->scopes[0].cells.set(cell.index);
+    plan->scopes[1 + account.index].cells.set(cell.index);
+    ScopePlan scope;
+    scope.name.assign(name);
+    scope.cells.set(cell.index);
+    add(scope.shots, ShotId{static_cast<u16>(plan->shots.size() - 1)});
+    add(plan->scopes, scope);
 }
 
 void Stage::make_scope(std::string_view name, AccountId account) {

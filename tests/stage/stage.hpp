@@ -14,6 +14,7 @@ struct StageSetup {
     u16 venues_count = 1;
     u16 accounts_count = 1; // of each venue
     u16 products_count = 1; // shots of each account
+    u16 symbols_count = 0;  // narrow shots of each account, with a scope of their own: "v0/0/S0"
     u16 lanes_count = 4;    // of each venue
     u16 fire_places = 10;
     Nanos fire_window = seconds(1);
@@ -77,6 +78,7 @@ private:
     void make_judges();
     void make_venue(u16 venue);
     void make_shot(AccountId account, u16 product);
+    void make_symbol(AccountId account, u16 symbol);
     RequestId make_request(RequestKind kind, AccountId account, JudgeId judge, GateId gate);
     void make_scope(std::string_view name, AccountId account);
     void publish();
