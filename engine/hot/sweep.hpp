@@ -119,6 +119,7 @@ private:
     void note_arriving(ShotId shot) noexcept;
     void note_reopened(ShotId shot, u32 open_count) noexcept;
     bool needs_older(const Flight& flight, const ShotPlan& plan) const noexcept;
+    bool waits_for_oms(const Flight& flight, const ShotPlan& plan) const noexcept;
     Reading finish_round(ShotId shot, Instant now) noexcept;
     Reading finish_older(ShotId shot, const Answer& answer) noexcept;
     void apply_reading(ShotId shot, Reading reading, Instant now) noexcept;

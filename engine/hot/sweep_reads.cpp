@@ -21,6 +21,8 @@ void Sweep::schedule_read(Flight& flight, const ShotPlan& plan, Instant now) noe
         flight.next_read_at = now + plan_.guard_read_every;
     else if (needs_older(flight, plan))
         flight.next_read_at = now;
+    else if (waits_for_oms(flight, plan))
+        flight.next_read_at = now + plan_.guard_read_every; // what is read before proves nothing
     else if (flight.rounds_clear > 0)
         flight.next_read_at = flight.round_counted_at + plan.clear_apart;
     else
@@ -79,10 +81,19 @@ void Sweep::read_answered(const Answer& answer, Instant now) noexcept {
     apply_reading(answer.shot, finish_round(answer.shot, now), now);
 }
 
-// After enough empty rounds come the older windows, if there are any, each once.
+// After enough empty rounds come the older windows, if there are any, each once; behind an OMS that
+// still works after the first, for its new children are not old.
 bool Sweep::needs_older(const Flight& flight, const ShotPlan& plan) const noexcept {
-    return flight.state == State::accepted && flight.rounds_clear >= plan.clear_reads &&
-           flight.older_index < plan.reads_older.size();
+    if (flight.state != State::accepted || flight.older_index >= plan.reads_older.size())
+        return false;
+    return flight.rounds_clear >= plan.clear_reads || waits_for_oms(flight, plan);
+}
+
+// An empty round has been seen, and only the OMS in front keeps rounds from counting.
+bool Sweep::waits_for_oms(const Flight& flight, const ShotPlan& plan) const noexcept {
+    return flight.state == State::accepted && flight.open_count == 0 &&
+           flight.read_began_at >= flight.accepted_at + plan.settle &&
+           counts_from(plan.account) == far_future;
 }
 
 // Judges one complete round. Only rounds begun `settle` after the promise can prove anything, and
@@ -121,9 +132,9 @@ Reading Sweep::finish_older(ShotId shot, const Answer& answer) noexcept {
         flight.rounds_clear = 0;
         return Reading::open;
     }
-    ++flight.older_index;
-    return flight.older_index == plan_.shots[shot.index].reads_older.size() ? Reading::proven
-                                                                            : Reading::empty;
+    const ShotPlan& plan = plan_.shots[shot.index];
+    const bool is_last = ++flight.older_index == plan.reads_older.size();
+    return is_last && flight.rounds_clear >= plan.clear_reads ? Reading::proven : Reading::empty;
 }
 
 void Sweep::apply_reading(ShotId shot, Reading reading, Instant now) noexcept {

@@ -9,7 +9,9 @@ namespace {
 
 class Pace : public testing::Test {
 protected:
-    Pace() : world({}, real_plan()) { world.net->latency = milliseconds(20); }
+    explicit Pace(const std::string& front_venue = "") : world({}, real_plan(front_venue)) {
+        world.net->latency = milliseconds(20);
+    }
 
     void pull_with_orders() {
         for (u16 shot = 0; shot < world.plan->shots.size(); ++shot)
@@ -93,6 +95,20 @@ TEST_F(Pace, R04_first_shots_leave_by_the_table) {
     EXPECT_NEAR(first["bitopro/hedge spot *"], 3.15, 0.08);
     for (const char* name : {"coinswitch/main *", "coinswitch/hedge *", "treadfi/main *"})
         EXPECT_NEAR(first[name], 0.02, 0.02) << name;
+}
+
+struct BehindAnOms : Pace {
+    BehindAnOms() : Pace("coinswitch") {}
+};
+
+TEST_F(BehindAnOms, R09_coinswitch_is_proven_after_tread_within_its_reads) {
+    pull_with_orders();
+    const double oms_after_s = clear_after("treadfi");
+    EXPECT_GT(oms_after_s, 5.0) << "two zeros five seconds apart";
+    const double after_s = clear_after("coinswitch");
+    EXPECT_GT(after_s, oms_after_s + 2.9) << "two empties three seconds apart, after the OMS";
+    EXPECT_LE(after_s, oms_after_s + 6.0);
+    expect_limits_kept();
 }
 
 } // namespace

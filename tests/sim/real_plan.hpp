@@ -11,7 +11,9 @@
 
 namespace ks::sim {
 
-inline std::unique_ptr<Plan> real_plan(const std::string& more = "") {
+// `front_venue`: where the exchanges behind Tread.fi's accounts are, by the same alias; empty: not
+// said.
+inline std::unique_ptr<Plan> real_plan(const std::string& front_venue = "") {
     std::string text = "[engine]\nname = 'x'\nenvironment = 'test'\nrecipe_dirs = ['" KS_SOURCE_DIR
                        "/engine/venues']\n";
     for (const char* venue : {"bitopro", "coinswitch", "treadfi"}) {
@@ -23,12 +25,18 @@ inline std::unique_ptr<Plan> real_plan(const std::string& more = "") {
     text += "[scope.asia]\ncells = ['bitopro/main', 'coinswitch/main']\n"
             "[scope.hedge]\ncells = ['bitopro/hedge', 'coinswitch/hedge', 'treadfi/hedge']\n"
             "[producer.risk]\nscopes = ['all']\n";
-    auto config = parse_config("/etc/k.toml", text + more);
+    auto config = parse_config("/etc/k.toml", text);
     if (!config) throw std::runtime_error(config.error().sentence);
     auto recipes = load_recipes(*config);
     if (!recipes) throw std::runtime_error(recipes.error().sentence);
     auto compiled = compile_plan(*config, *recipes, counting_names());
     if (!compiled) throw std::runtime_error(compiled.error().sentence);
+    Plan& plan = *compiled->plan;
+    for (AccountPlan& oms : plan.accounts)
+        for (u16 i = 0; i < plan.accounts.size() && !front_venue.empty(); ++i)
+            if (oms.name.view().starts_with("treadfi/") &&
+                plan.accounts[i].name == front_venue + std::string(oms.name.view().substr(7)))
+                static_cast<void>(oms.fronts.push(AccountId{i}));
     return std::move(compiled->plan);
 }
 
