@@ -36,6 +36,8 @@ public:
     std::span<const u8> reveal() const {
         return {reinterpret_cast<const u8*>(bytes_.get()), size_};
     }
+    // The same bytes, where a key or passphrase is text. It lives no longer than this object.
+    std::string_view text() const { return {bytes_.get(), size_}; }
     size_t size_bytes() const { return size_; }
     bool empty() const { return size_ == 0; }
 

@@ -32,6 +32,9 @@ struct EngineConfig {
     Nanos trigger_age_max;
     Nanos stale_grace;
     Nanos guard_read_every;
+    Nanos drill_max_age;           // READY wants the key accepted by an answer as young
+    Nanos eyes_every;              // while armed, each account's open orders are read this often
+    bool needs_proven_eyes = true; // empty reads that never showed an order: UNKNOWN
     u16 resend_max = 0;
 };
 
@@ -45,9 +48,26 @@ struct SettingConfig {
 // What the firm knows better than the recipe about a limit: a private agreement, or less trust.
 struct LimitConfig {
     std::string name;
-    u32 count = 0; // 0: as the recipe says
-    Nanos window;  // 0: as the recipe says
+    u32 count = 0;   // 0: as the recipe says
+    u32 reserve = 0; // 0: as the recipe says
+    Nanos window;    // 0: as the recipe says
     std::string where;
+};
+
+// What counts as proof, where the firm asks for more than the recipe; 0: as the recipe says.
+struct ClearConfig {
+    u8 reads = 0;
+    Nanos apart;
+    Nanos settle;
+    std::string where;
+};
+
+// This engine's part of every limit, when others fire at the same venue: "1/2".
+struct ShareConfig {
+    u16 part = 1;
+    u16 of = 1;
+    std::string where;
+    bool is_whole() const { return part == of; }
 };
 
 struct VenueConfig {
@@ -60,8 +80,13 @@ struct VenueConfig {
     u16 lanes = 0;       // 0: as many as the largest scope needs, and one more
     std::vector<SettingConfig> settings;
     std::vector<LimitConfig> limits;
+    ClearConfig clear;
+    ShareConfig share;
     std::string where;
 };
+
+// What a firm must say aloud of an account, because a kill would surprise it otherwise.
+enum class Stops : u8 { unsaid, cancel, keep }; // protective stops: go along, or must stay
 
 struct AccountConfig {
     std::string name; // "bitopro/main"
@@ -72,12 +97,21 @@ struct AccountConfig {
     std::string passphrase_file;
     std::string identity; // account name or e-mail that is part of what is signed
     std::string identity_file;
+    std::string eyes_key_file; // a read-only key for open orders; empty: the key above
+    std::string eyes_secret_file;
+    std::string eyes_passphrase_file;
     std::string account;               // its name at the venue, where the venue has one
     std::vector<std::string> products; // empty: every product of the recipe
     std::vector<std::string> symbols;  // that can be killed alone
-    std::string by_hand_url;           // where a human cancels when all else fails
+    Stops stops = Stops::unsaid;
+    bool accepts_token_reach = false; // its cancel-all may reach every account of the token
+    bool is_unconfirmed = false;      // nothing can read its open orders: never CONFIRMED
+    std::vector<std::string> fronts;  // of an OMS: the accounts at the exchanges behind it
+    std::string by_hand_url;          // where a human cancels when all else fails
     std::string by_hand_phone;
     std::string where;
+
+    bool has_eyes_key() const { return !eyes_key_file.empty() || !eyes_secret_file.empty(); }
 };
 
 struct ScopeConfig {
@@ -91,6 +125,8 @@ struct ProducerConfig {
     std::string name;
     std::vector<std::string> scopes; // "all" grants every scope: who may stop all may stop a part
     i64 group = -1;                  // gid that owns its page; -1: the engine's
+    Nanos heartbeat;                 // silent for so long after a beat: alarm; 0: not watched
+    std::string heartbeat_pull;      // and this scope is pulled; empty: alarm only
     std::string where;
 };
 

@@ -1,7 +1,5 @@
 // The second half of reading a config: automatic scopes, and whether all names fit together.
 // Why apart: the first half sees TOML, this one only the structs.
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <map>
 
@@ -11,10 +9,6 @@
 
 namespace ks {
 namespace {
-
-std::string in_quotes(std::string_view text) {
-    return "'" + std::string(text) + "'";
-}
 
 template<class Named>
 const Named* find_named(const std::vector<Named>& all, std::string_view name) {
@@ -48,14 +42,6 @@ void add_automatic_scopes(Config& config) {
     config.scopes.insert(config.scopes.begin(), scopes.begin(), scopes.end());
 }
 
-bool is_loopback(const std::string& address) {
-    in_addr four{};
-    in6_addr six{};
-    if (inet_pton(AF_INET, address.c_str(), &four) == 1)
-        return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
-    return inet_pton(AF_INET6, address.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
-}
-
 // A demo must not reach a real venue, and production must not believe in a mock.
 Result<void> check_address(const VenueConfig& venue, Environment environment) {
     if (environment == Environment::demo && !is_loopback(venue.address))
@@ -75,23 +61,54 @@ Result<void> check_venue(const Config& config, const VenueConfig& venue) {
                  " has no account; add [account.\"" + venue.name + "/main\"] or remove the venue"};
 }
 
-Result<void> check_accounts(const Config& config) {
+// Two accounts behind one key are one account to the venue; equal bytes are found when they are
+// read.
+Result<void> check_key_files(const Config& config) {
     std::map<std::string, const AccountConfig*> owner; // of a secret file
+    for (const AccountConfig& account : config.accounts)
+        for (const std::string& file : {account.secret_file, account.eyes_secret_file}) {
+            if (file.empty()) continue;
+            const auto [entry, is_first] = owner.emplace(file, &account);
+            if (is_first) continue;
+            if (entry->second == &account)
+                return Error{account.where + ": " + in_quotes(account.name) +
+                             " has its secret_file as eyes_secret_file too; make a read-only key " +
+                             "at the venue, or remove eyes_secret_file"};
+            return Error{account.where + ": " + in_quotes(account.name) + " and " +
+                         in_quotes(entry->second->name) + " have the same secret_file; give each " +
+                         "account a key of its own, else one kill spends the other's limit"};
+        }
+    return {};
+}
+
+Result<void> check_fronts(const Config& config, const AccountConfig& account) {
+    for (auto front = account.fronts.begin(); front != account.fronts.end(); ++front) {
+        if (!config.account(*front))
+            return unknown_name({account.where, "account", *front,
+                                 "fronts names accounts of this config: VENUE/ALIAS"},
+                                names_of(config.accounts));
+        if (*front == account.name)
+            return Error{account.where + ": " + in_quotes(account.name) +
+                         " stands in front of itself; name the exchange's account in fronts"};
+        if (std::find(account.fronts.begin(), front, *front) != front)
+            return Error{account.where + ": front " + in_quotes(*front) + " of " +
+                         in_quotes(account.name) + " is listed twice; remove one"};
+    }
+    return {};
+}
+
+Result<void> check_accounts(const Config& config) {
     for (const AccountConfig& account : config.accounts) {
         if (!config.venue(account.venue))
             return unknown_name({account.where, "venue", account.venue, "add its [venue.NAME]"},
                                 names_of(config.venues));
-        const auto [entry, is_first] = owner.emplace(account.secret_file, &account);
-        if (!is_first && !account.secret_file.empty())
-            return Error{account.where + ": " + in_quotes(account.name) + " and " +
-                         in_quotes(entry->second->name) + " have the same secret_file; give each " +
-                         "account a key of its own, else one kill spends the other's limit"};
         for (auto symbol = account.symbols.begin(); symbol != account.symbols.end(); ++symbol)
             if (std::find(account.symbols.begin(), symbol, *symbol) != symbol)
                 return Error{account.where + ": symbol " + in_quotes(*symbol) + " of " +
                              in_quotes(account.name) + " is listed twice; remove one"};
+        if (auto done = check_fronts(config, account); !done) return done;
     }
-    return {};
+    return check_key_files(config);
 }
 
 std::vector<std::string> cell_names(const Config& config) {
@@ -115,12 +132,27 @@ Result<void> check_scopes(const Config& config) {
                                      "write VENUE/ALIAS, or VENUE/ALIAS/SYMBOL with a symbol that "
                                      "the account lists"},
                                     cells);
+    return {};
+}
+
+Result<void> check_producers(const Config& config) {
     const std::vector<std::string> scopes = names_of(config.scopes);
-    for (const ProducerConfig& producer : config.producers)
-        for (const std::string& scope : producer.scopes)
+    for (const ProducerConfig& producer : config.producers) {
+        std::vector<std::string> named = producer.scopes;
+        if (!producer.heartbeat_pull.empty()) named.push_back(producer.heartbeat_pull);
+        for (const std::string& scope : named)
             if (!contains(scopes, scope))
                 return unknown_name({producer.where, "scope", scope, "add its [scope.NAME]"},
                                     scopes);
+        const bool is_granted = producer.heartbeat_pull.empty() ||
+                                contains(producer.scopes, "all") ||
+                                contains(producer.scopes, producer.heartbeat_pull);
+        if (!is_granted)
+            return Error{producer.where + ": the silence of producer " + in_quotes(producer.name) +
+                         " would pull " + in_quotes(producer.heartbeat_pull) +
+                         ", which it may not pull itself; add it to scopes, or remove " +
+                         "heartbeat_pull"};
+    }
     return {};
 }
 
@@ -167,6 +199,7 @@ Result<void> resolve_names(Config& config) {
     for (const VenueConfig& venue : config.venues)
         if (auto done = check_venue(config, venue); !done) return done;
     if (auto done = check_scopes(config); !done) return done;
+    if (auto done = check_producers(config); !done) return done;
     return check_sizes(config);
 }
 

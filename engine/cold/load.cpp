@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <tuple>
 
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/coding.h>
@@ -37,50 +38,72 @@ Result<void> check_secret_file(const std::string& file, int fd) {
     return {};
 }
 
-// Public parts are text in messages and headers, so they are copied out of their Secret.
-Result<std::string> read_public_file(const std::string& file) {
-    auto secret = read_secret_file(file);
-    if (!secret) return std::move(secret).error();
-    const auto bytes = secret->reveal();
-    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+// Where the credentials of one use stand, and how the config calls them.
+struct KeyFiles {
+    std::string prefix;
+    const std::string& key;
+    const std::string& secret;
+    const std::string& passphrase;
+};
+KeyFiles files_of(const AccountConfig& account, KeyUse use) {
+    if (use == KeyUse::eyes)
+        return {"eyes_", account.eyes_key_file, account.eyes_secret_file,
+                account.eyes_passphrase_file};
+    return {"", account.key_file, account.secret_file, account.passphrase_file};
+}
+
+// What the requests read that are signed with this key.
+FieldSet fields_needed(const Recipe& recipe, KeyUse use) {
+    if (use == KeyUse::fire) return recipe.fields_needed;
+    FieldSet fields;
+    for (const RequestRecipe& request : recipe.requests) {
+        if (request.use != RequestUse::open_orders) continue;
+        fields |= request.for_all.fields;
+        fields |= request.for_symbol.fields;
+    }
+    return fields;
 }
 
 // A credential that the recipe reads must be given; the remedy names the key to add.
-struct Need {
-    const AccountConfig& account;
-    const Recipe& recipe;
-    Result<void> given(Field field, bool is_given, std::string_view key) const {
-        if (is_given || !recipe.fields_needed.has(field)) return {};
-        return Error{account.where + ": account " + in_quotes(account.name) + " has no " +
-                     std::string(key) + ", and recipe " + in_quotes(recipe.name) +
-                     " signs with it; add " + std::string(key) + " = \"...\""};
-    }
-};
-
-Result<void> check_given(const AccountConfig& account, const Recipe& recipe) {
-    const Need need{account, recipe};
+Result<void> check_given(const AccountConfig& account, const Recipe& recipe, KeyUse use) {
+    const KeyFiles files = files_of(account, use);
+    const FieldSet fields = fields_needed(recipe, use);
     const bool has_identity = !account.identity.empty() || !account.identity_file.empty();
-    const bool has_passphrase = !account.passphrase_file.empty();
-    if (auto ok = need.given(Field::key, !account.key_file.empty(), "key_file"); !ok) return ok;
-    if (auto ok = need.given(Field::secret, !account.secret_file.empty(), "secret_file"); !ok)
-        return ok;
-    if (auto ok = need.given(Field::identity, has_identity, "identity_file"); !ok) return ok;
-    if (auto ok = need.given(Field::passphrase, has_passphrase, "passphrase_file"); !ok) return ok;
-    return need.given(Field::account, !account.account.empty(), "account");
-}
-
-Result<void> read_public(const std::string& file, std::string& into) {
-    if (file.empty()) return {};
-    auto text = read_public_file(file);
-    if (!text) return std::move(text).error();
-    into = std::move(*text);
+    const std::tuple<Field, bool, std::string> given[] = {
+        {Field::key, !files.key.empty(), files.prefix + "key_file"},
+        {Field::secret, !files.secret.empty(), files.prefix + "secret_file"},
+        {Field::identity, has_identity, "identity_file"},
+        {Field::passphrase, !files.passphrase.empty(), files.prefix + "passphrase_file"},
+        {Field::account, !account.account.empty(), "account"}};
+    for (const auto& [field, is_given, key] : given)
+        if (!is_given && fields.has(field))
+            return Error{account.where + ": account " + in_quotes(account.name) + " has no " + key +
+                         ", and recipe " + in_quotes(recipe.name) + " signs with it; add " + key +
+                         " = \"...\""};
     return {};
 }
 
+Result<void> read_into(Secret& into, const std::string& file) {
+    if (file.empty()) return {};
+    auto secret = read_secret_file(file);
+    if (!secret) return std::move(secret).error();
+    into = std::move(*secret);
+    return {};
+}
+
+Error same_key(const AccountConfig& one, const AccountConfig& other) {
+    if (&one == &other)
+        return {other.where + ": the eyes key of " + in_quotes(other.name) +
+                " is its key; make a read-only one at the venue, or remove eyes_key_file and " +
+                "eyes_secret_file"};
+    return {other.where + ": accounts " + in_quotes(one.name) + " and " + in_quotes(other.name) +
+            " have the same key; make a key for each at the venue, else a kill of one cancels " +
+            "for the other"};
+}
+
 bool has_equal_key(const OwnedCredentials& a, const OwnedCredentials& b) {
-    if (!a.key.empty() && a.key == b.key) return true;
-    const auto left = a.secret.reveal(), right = b.secret.reveal();
-    return !left.empty() && std::equal(left.begin(), left.end(), right.begin(), right.end());
+    return (!a.key.empty() && a.key.text() == b.key.text()) ||
+           (!a.secret.empty() && a.secret.text() == b.secret.text());
 }
 
 Result<void> apply_limits(const VenueConfig& venue, Recipe& recipe) {
@@ -94,7 +117,49 @@ Result<void> apply_limits(const VenueConfig& venue, Recipe& recipe) {
                                 names);
         if (change.count) limit->count = static_cast<u16>(change.count);
         if (change.window.ns) limit->window = change.window;
+        if (change.reserve > limit->count)
+            return Error{change.where + ": limit " + in_quotes(change.name) + " keeps " +
+                         std::to_string(change.reserve) + " places of " +
+                         std::to_string(limit->count) + "; lower reserve"};
+        if (change.reserve) limit->reserve = static_cast<u16>(change.reserve);
     }
+    return {};
+}
+
+// Another engine fires at the same venue: each has its part of every limit, rounded down.
+Result<void> apply_share(const VenueConfig& venue, Recipe& recipe) {
+    const ShareConfig& share = venue.share;
+    if (share.is_whole()) return {};
+    for (Limit& limit : recipe.limits) {
+        const u32 count = u32{limit.count} * share.part / share.of;
+        if (count == 0)
+            return Error{share.where + ": limit " + in_quotes(limit.name) + " of venue " +
+                         in_quotes(venue.name) + " has " + std::to_string(limit.count) +
+                         " places a window, and share = \"" + std::to_string(share.part) + "/" +
+                         std::to_string(share.of) + "\" leaves none; put all its accounts under " +
+                         "one engine"};
+        limit.count = static_cast<u16>(count);
+        limit.reserve = static_cast<u16>(std::min(u32{limit.reserve}, count));
+    }
+    return {};
+}
+
+Error laxer(const ClearConfig& clear, std::string_view key, const Recipe& recipe) {
+    return {clear.where + ": clear." + std::string(key) + " is below what recipe " +
+            in_quotes(recipe.name) +
+            " takes for proof; a config may only ask for more: raise it, " + "or remove it"};
+}
+
+// Proof may be made harder than the recipe has it, never easier.
+Result<void> apply_clear(const VenueConfig& venue, Recipe& recipe) {
+    const ClearConfig& clear = venue.clear;
+    if (clear.reads != 0 && clear.reads < recipe.clear_reads) return laxer(clear, "reads", recipe);
+    if (clear.apart.ns != 0 && clear.apart < recipe.clear_apart)
+        return laxer(clear, "apart", recipe);
+    if (clear.settle.ns != 0 && clear.settle < recipe.settle) return laxer(clear, "settle", recipe);
+    recipe.clear_reads = std::max(recipe.clear_reads, clear.reads);
+    recipe.clear_apart = std::max(recipe.clear_apart, clear.apart);
+    recipe.settle = std::max(recipe.settle, clear.settle);
     return {};
 }
 
@@ -123,12 +188,19 @@ bool has_mock_authority(std::string_view pem) {
     return false;
 }
 
-// Whoever has the mock's directory can sign for any venue with it.
+// Whoever has the mock's directory can sign for any venue with it. A test may believe it, but only
+// of what runs on this machine.
 Result<void> check_authority(const Config& config, const VenueConfig& venue) {
-    if (config.engine.environment != Environment::production || venue.ca_file.empty()) return {};
+    const Environment environment = config.engine.environment;
+    if (environment == Environment::demo || venue.ca_file.empty()) return {};
     if (!has_mock_authority(read_text(venue.ca_file))) return {};
-    return Error{venue.where + ": ca_file of venue " + in_quotes(venue.name) + " is the throw-" +
-                 "away authority of ks-mock, and environment is production; remove ca_file"};
+    const std::string what = venue.where + ": ca_file of venue " + in_quotes(venue.name) +
+                             " is the throw-away authority of ks-mock, and ";
+    if (environment == Environment::production)
+        return Error{what + "environment is production; remove ca_file"};
+    if (is_loopback(venue.address) || split_host(venue.host).name == "localhost") return {};
+    return Error{what + "the venue is not on this machine; remove ca_file, or add address = " +
+                 "\"127.0.0.1:PORT\" of ks-mock"};
 }
 
 } // namespace
@@ -146,7 +218,8 @@ Result<Recipe> load_recipe(const Config& config, const VenueConfig& venue) {
         if (!std::filesystem::exists(file, ignored)) continue;
         auto recipe = compile_recipe(file, settings);
         if (!recipe) return recipe;
-        if (auto done = apply_limits(venue, *recipe); !done) return std::move(done).error();
+        for (auto apply : {apply_limits, apply_share, apply_clear})
+            if (auto done = apply(venue, *recipe); !done) return std::move(done).error();
         return recipe;
     }
     return Error{venue.where + ": no recipe " + in_quotes(venue.recipe) + " in " + searched +
@@ -183,39 +256,43 @@ Result<Secret> read_secret_file(const std::string& file) {
     return secret;
 }
 
-Result<OwnedCredentials> load_credentials(const AccountConfig& account, const Recipe& recipe) {
-    if (auto ok = check_given(account, recipe); !ok) return std::move(ok).error();
-    OwnedCredentials credentials;
-    credentials.identity = account.identity;
-    credentials.account = account.account;
-    if (auto ok = read_public(account.key_file, credentials.key); !ok) return std::move(ok).error();
-    if (auto ok = read_public(account.identity_file, credentials.identity); !ok)
-        return std::move(ok).error();
-    if (auto ok = read_public(account.passphrase_file, credentials.passphrase); !ok)
-        return std::move(ok).error();
-    if (account.secret_file.empty()) return credentials;
-    auto text = read_secret_file(account.secret_file);
-    if (!text) return std::move(text).error();
-    auto secret = decode_secret(recipe.secret_encoding, *text);
-    if (!secret) return std::move(secret).error().within(account.secret_file);
-    credentials.secret = std::move(*secret);
-    return credentials;
+Result<OwnedCredentials> load_credentials(const AccountConfig& account, const Recipe& recipe,
+                                          KeyUse use) {
+    if (auto ok = check_given(account, recipe, use); !ok) return std::move(ok).error();
+    const KeyFiles files = files_of(account, use);
+    OwnedCredentials own;
+    own.account = account.account;
+    own.identity = account.identity;
+    Secret identity;
+    for (auto [into, file] : {std::pair{&own.key, &files.key},
+                              {&own.secret, &files.secret},
+                              {&own.passphrase, &files.passphrase},
+                              {&identity, &account.identity_file}})
+        if (auto ok = read_into(*into, *file); !ok) return std::move(ok).error();
+    if (!identity.empty()) own.identity = identity.text();
+    if (files.secret.empty()) return own;
+    auto secret = decode_secret(recipe.secret_encoding, own.secret);
+    if (!secret) return std::move(secret).error().within(files.secret);
+    own.secret = std::move(*secret);
+    return own;
 }
 
 Result<std::vector<OwnedCredentials>> load_all_credentials(const Config& config,
                                                            const std::vector<Recipe>& recipes) {
     std::vector<OwnedCredentials> all;
-    for (const AccountConfig& account : config.accounts) {
-        const size_t venue = static_cast<size_t>(config.venue(account.venue) - &config.venues[0]);
-        auto credentials = load_credentials(account, recipes[venue]);
-        if (!credentials) return std::move(credentials).error();
-        for (size_t i = 0; i < all.size(); ++i)
-            if (has_equal_key(all[i], *credentials))
-                return Error{account.where + ": accounts " + in_quotes(config.accounts[i].name) +
-                             " and " + in_quotes(account.name) + " have the same key; make a key " +
-                             "for each at the venue, else a kill of one cancels for the other"};
-        all.push_back(std::move(*credentials));
-    }
+    std::vector<const AccountConfig*> owners;
+    for (KeyUse use : {KeyUse::fire, KeyUse::eyes})
+        for (const AccountConfig& account : config.accounts) {
+            if (use == KeyUse::eyes && !account.has_eyes_key()) continue;
+            const auto venue =
+                static_cast<size_t>(config.venue(account.venue) - config.venues.data());
+            auto own = load_credentials(account, recipes[venue], use);
+            if (!own) return std::move(own).error();
+            for (size_t i = 0; i < all.size(); ++i)
+                if (has_equal_key(all[i], *own)) return same_key(*owners[i], account);
+            all.push_back(std::move(*own));
+            owners.push_back(&account);
+        }
     return all;
 }
 

@@ -21,9 +21,12 @@ Result<std::vector<Recipe>> load_recipes(const Config& config);
 // rights for group or others.
 Result<Secret> read_secret_file(const std::string& file);
 
-// What the account's recipe needs to sign; what it does not need is not read.
-Result<OwnedCredentials> load_credentials(const AccountConfig& account, const Recipe& recipe);
-// One for each of config.accounts. Refuses two accounts with equal key bytes.
+enum class KeyUse : u8 { fire, eyes };
+// What the account's recipe needs to sign, or to read its open orders with the eyes key.
+Result<OwnedCredentials> load_credentials(const AccountConfig& account, const Recipe& recipe,
+                                          KeyUse use = KeyUse::fire);
+// One for each of config.accounts, then one for each that has an eyes key: by KeyId of the plan.
+// Refuses equal key bytes, wherever they stand.
 Result<std::vector<OwnedCredentials>> load_all_credentials(const Config& config,
                                                            const std::vector<Recipe>& recipes);
 

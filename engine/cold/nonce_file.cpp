@@ -75,4 +75,8 @@ u64 NonceFile::take(NonceLine& line, u64 floor) {
     return next;
 }
 
+u64 NonceFile::last(NonceLine& line) {
+    return std::atomic_ref<u64>(line.last).load(std::memory_order_relaxed); // as in take()
+}
+
 } // namespace ks

@@ -14,6 +14,9 @@
 
 namespace ks {
 
+// A nonce is Unix milliseconds: further before the venue's clock than this, venues refuse it.
+constexpr Nanos nonce_ahead_max = seconds(60);
+
 struct NonceLine {
     char name[KS_NAME_BYTES]; // NUL-padded; empty: free
     u64 last;
@@ -44,6 +47,7 @@ public:
     Result<NonceLine*> line(std::string_view key_name);
     // The next nonce of the key: above all before, and not below `floor`.
     static u64 take(NonceLine& line, u64 floor);
+    static u64 last(NonceLine& line);
 
 private:
     explicit NonceFile(NoncePage* page) : page_(page) {}

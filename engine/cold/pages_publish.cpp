@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "abi/killswitch.h"
+#include "cold/forecast.hpp"
 #include "cold/pages_state.hpp"
 
 namespace ks {
@@ -46,6 +47,9 @@ void publish_scopes(ks_status_page& status, const Plan& plan) {
                 accounts.set(plan.cells[c].account.index);
         put(line.accounts_count, static_cast<u32>(accounts.count()));
         put(line.shots_count, static_cast<u32>(scope.shots.size()));
+        const Forecast told = forecast(plan, scope);
+        put(line.shots_in_ns, static_cast<u64>(told.last_leaves.ns));
+        put(line.clear_in_ns, told.is_provable ? static_cast<u64>(told.clear.ns) : UINT64_MAX);
     }
 }
 
@@ -151,6 +155,7 @@ void publish_gates(ks_status_page& status, const Places& places, const Plan& pla
 void Pages::publish(const Plan& plan) {
     ks_status_page& page = status();
     put(page.pid, static_cast<u32>(getpid()));
+    put(page.trigger_age_max_ns, static_cast<u64>(plan.trigger_age_max.ns));
     publish_scopes(page, plan);
     publish_cells(page, plan);
     publish_accounts(page, plan);

@@ -58,6 +58,18 @@ Result<void> draft_cell(PlanDraft& draft, const std::string& name, const CellPla
     return {};
 }
 
+// Keys of accounts come first, those of eyes behind them: as load_all_credentials() gives them.
+void draft_eyes(PlanDraft& draft) {
+    for (size_t i = 0; i < draft.config.accounts.size(); ++i) {
+        const AccountConfig& account = draft.config.accounts[i];
+        if (!account.has_eyes_key()) continue;
+        draft.eyes.emplace(i, KeyId{static_cast<u16>(draft.plan.keys.size())});
+        static_cast<void>(
+            draft.plan.keys.push({is_ordered(draft.recipes[draft.venue_of(account)])}));
+        draft.out.key_names.push_back(account.name + " eyes");
+    }
+}
+
 } // namespace
 
 size_t PlanDraft::venue_of(const AccountConfig& account) const {
@@ -80,7 +92,7 @@ Result<void> draft_accounts(PlanDraft& draft) {
         if (!draft.plan.accounts.push(account))
             return plan_full(config.where, "accounts", accounts_max);
         draft.plan.venues[venue].accounts_count++;
-        static_assert(keys_max >= accounts_max, "one key an account");
+        static_assert(keys_max >= 2 * accounts_max, "two keys an account: fire and eyes");
         static_cast<void>(draft.plan.keys.push({is_ordered(draft.recipes[venue])}));
         draft.out.key_names.push_back(config.name);
         if (auto done = draft_cell(draft, config.name, {{}, id, true}, config.where); !done)
@@ -91,6 +103,7 @@ Result<void> draft_accounts(PlanDraft& draft) {
                 !done)
                 return done;
     }
+    draft_eyes(draft);
     return {};
 }
 
@@ -126,11 +139,14 @@ Result<Compiled> compile_plan(const Config& config, const std::vector<Recipe>& r
     plan.trigger_age_max = config.engine.trigger_age_max;
     plan.stale_grace = config.engine.stale_grace;
     plan.guard_read_every = config.engine.guard_read_every;
+    plan.key_age_max = config.engine.drill_max_age;
+    plan.eyes_every = config.engine.eyes_every;
+    plan.needs_proven_eyes = config.engine.needs_proven_eyes;
     plan.resend_max = config.engine.resend_max;
     if (auto done = check_hosts(config, recipes); !done) return std::move(done).error();
-    PlanDraft draft{config, recipes, names, compiled, plan, {}, {}, {}, {}};
-    for (auto stage :
-         {draft_accounts, draft_shots, draft_reserves, draft_scopes, draft_lanes, draft_dials})
+    PlanDraft draft{config, recipes, names, compiled, plan, {}, {}, {}, {}, {}, {}};
+    for (auto stage : {draft_accounts, draft_promises, draft_shots, draft_reserves, draft_scopes,
+                       draft_lanes, draft_dials})
         if (auto done = stage(draft); !done) return std::move(done).error();
     return compiled;
 }
@@ -140,35 +156,17 @@ Result<void> try_requests(const Compiled& compiled, const Config& config,
     constexpr SignTime some_time{{1'700'000'000'000}, 1'700'000'000'000};
     std::array<std::byte, request_bytes_max> text;
     for (const SignJob& job : compiled.jobs) {
-        const OwnedCredentials& own = credentials[job.credentials];
-        const Credentials fields{
-            own.key, own.secret.reveal(), own.identity, own.passphrase, own.account, job.symbol,
-            {}};
+        const Credentials fields = fields_of(credentials[job.credentials], job.symbol);
         const size_t size_bytes = run(job.program, fields, some_time, text);
         explicit_bzero(text.data(), text.size());
-        if (size_bytes == 0)
-            return Error{config.accounts[job.credentials].where + ": a request of account " +
-                         in_quotes(config.accounts[job.credentials].name) +
-                         " cannot be written: a blank, a line break or too much text in its " +
-                         "key_file, identity, account or symbol; look for it there"};
+        if (size_bytes != 0) continue;
+        const AccountId id = compiled.plan->requests[job.request.index].account;
+        const AccountConfig& account = config.accounts[id.is_none() ? 0 : id.index];
+        return Error{account.where + ": a request of account " + in_quotes(account.name) +
+                     " cannot be written: a blank, a line break or too much text in its " +
+                     "key_file, identity, account or symbol; look for it there"};
     }
     return {};
-}
-
-std::vector<Nanos> departures(const Plan& plan, const ScopePlan& scope) {
-    std::vector<u32> booked(plan.gates.size());
-    std::vector<Nanos> all;
-    for (ShotId shot : scope.shots) {
-        Nanos at;
-        for (const Booking& booking : plan.requests[plan.shots[shot.index].fire.index].gates) {
-            const GatePlan& gate = plan.gates[booking.gate.index];
-            booked[booking.gate.index] += booking.weight;
-            const i64 windows = (booked[booking.gate.index] - 1) / gate.places;
-            at = std::max(at, (gate.window + gate.margin) * windows);
-        }
-        all.push_back(at);
-    }
-    return all;
 }
 
 PlanNames counting_names() {

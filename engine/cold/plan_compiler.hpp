@@ -28,8 +28,8 @@ PlanNames counting_names();
 
 struct Compiled {
     std::unique_ptr<Plan> plan;
-    std::vector<SignJob> jobs;          // SignJob::credentials is the account's place in the config
-    std::vector<std::string> key_names; // by KeyId: the account's name
+    std::vector<SignJob> jobs;          // SignJob::credentials is the number of the key
+    std::vector<std::string> key_names; // by KeyId: "bitopro/main", "bitopro/main eyes"
     std::vector<VenueDial> dials;
 };
 
@@ -42,7 +42,9 @@ Result<Compiled> compile_plan(const Config& config, const std::vector<Recipe>& r
 Result<void> try_requests(const Compiled& compiled, const Config& config,
                           const std::vector<OwnedCredentials>& credentials);
 
-// When the shots of a scope leave after the pull, by the venues' limits alone, in firing order.
-std::vector<Nanos> departures(const Plan& plan, const ScopePlan& scope);
+// Fills AccountPlan::eyes_of: a mark of the key that reads the account, the host that is asked and
+// the requests as they are written. Another key, account, path or product is another pair of eyes.
+void mark_eyes(Compiled& compiled, const Config& config, const std::vector<Recipe>& recipes,
+               const std::vector<OwnedCredentials>& credentials);
 
 } // namespace ks

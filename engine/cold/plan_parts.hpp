@@ -20,7 +20,9 @@ struct PlanDraft {
     std::map<std::string, GateId> gates;
     std::map<std::pair<size_t, std::string>, JudgeId> judges; // venue, request
     std::map<std::tuple<size_t, std::string, std::string, size_t>, RequestId>
-        reads; // account, read, symbol, older window
+        reads;                                      // account, read, symbol, older window
+    std::map<size_t, KeyId> eyes;                   // account: the key of its reads
+    std::vector<std::pair<size_t, size_t>> origins; // by GateId: venue, limit of its recipe
 
     size_t venue_of(const AccountConfig& account) const;
 };
@@ -28,17 +30,22 @@ struct PlanDraft {
 // Where a table of the plan is full, and what to do.
 Error plan_full(const std::string& where, std::string_view what, size_t limit);
 
+// Does the account arm this request?
+bool is_wanted(const AccountConfig& account, const RequestRecipe& request);
+
 // 1: venues, accounts, cells, keys.
 Result<void> draft_accounts(PlanDraft& draft);
-// 2: gates, judges, requests, jobs and shots, these in firing order.
+// 2: what the firm must say aloud of each account, and the notes that every screen repeats.
+Result<void> draft_promises(PlanDraft& draft);
+// 3: gates, judges, requests, jobs and shots, these in firing order.
 Result<void> draft_shots(PlanDraft& draft);
-// 3: reserves of the gates, and whether chores and reads can ever leave.
+// 4: reserves of the gates, and whether chores and reads can ever leave.
 Result<void> draft_reserves(PlanDraft& draft);
-// 4: scopes and producers.
+// 5: scopes and producers.
 Result<void> draft_scopes(PlanDraft& draft);
-// 5: lanes of venues and shots.
+// 6: lanes of venues and shots.
 Result<void> draft_lanes(PlanDraft& draft);
-// 6: the connector's dials.
+// 7: the connector's dials.
 Result<void> draft_dials(PlanDraft& draft);
 
 } // namespace ks

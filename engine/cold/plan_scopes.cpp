@@ -2,6 +2,7 @@
 // which lanes.
 #include <algorithm>
 
+#include "cold/forecast.hpp"
 #include "cold/plan_parts.hpp"
 #include "cold/words.hpp"
 
@@ -17,6 +18,22 @@ u32 bullets_at(const Plan& plan, GateId gate) {
         for (const Booking& booking : plan.requests[shot.fire.index].gates)
             if (shot.is_widest && booking.gate == gate) weight += booking.weight;
     return weight;
+}
+
+// A recipe's reserve grows with the accounts; one that the firm wrote down must hold them.
+Result<void> check_reserve(const PlanDraft& draft, GateId id) {
+    const GatePlan& gate = draft.plan.gates[id.index];
+    const auto [venue, limit] = draft.origins[id.index];
+    const u32 needed = std::min<u32>(bullets_at(draft.plan, id), gate.places);
+    for (const LimitConfig& config : draft.config.venues[venue].limits) {
+        const bool is_this = config.name == draft.recipes[venue].limits[limit].name;
+        if (!is_this || config.reserve == 0 || config.reserve >= needed) continue;
+        return Error{config.where + ": reserve = " + std::to_string(config.reserve) + " of limit " +
+                     in_quotes(gate.name.view()) + " does not hold the first shots of its " +
+                     "accounts, which need " + std::to_string(needed) + "; raise it, or remove " +
+                     "it: the engine then keeps enough by itself"};
+    }
+    return {};
 }
 
 Result<void> check_keep_alive(const PlanDraft& draft, size_t venue) {
@@ -71,6 +88,26 @@ Result<void> draft_producer(PlanDraft& draft, const ProducerConfig& config) {
         const bool is_named = std::find(config.scopes.begin(), config.scopes.end(),
                                         scope.name.view()) != config.scopes.end();
         if (scope.in_config && (has_all || is_named)) producer.granted.set(slot);
+        if (scope.in_config && scope.name == std::string_view(config.heartbeat_pull))
+            producer.silence_pull = ScopeId{static_cast<u16>(slot)};
+    }
+    producer.silence_max = config.heartbeat;
+    return {};
+}
+
+// A shot that waits for its place longer than its signature lives would leave stale.
+Result<void> check_waits(const PlanDraft& draft, const ScopePlan& scope) {
+    const Forecast told = forecast(draft.plan, scope);
+    for (size_t i = 0; i < told.leaves.size(); ++i) {
+        const ShotPlan& shot = draft.plan.shots[scope.shots[i].index];
+        const Nanos age_max = draft.plan.requests[shot.fire.index].age_max;
+        if (age_max == Nanos{} || told.leaves[i] < age_max) continue;
+        return Error{draft.config.accounts[shot.account.index].where + ": the first shot " +
+                     in_quotes(shot.name.view()) + " of scope " + in_quotes(scope.name.view()) +
+                     " would wait " + std::to_string(told.leaves[i].ns / 1'000'000) +
+                     " ms for its limit, and the venue takes a signature for " +
+                     std::to_string(age_max.ns / 1'000'000) +
+                     " ms; run fewer accounts or products here, or measure a longer max_age"};
     }
     return {};
 }
@@ -125,6 +162,7 @@ u16 lanes_wanted(const Plan& plan, size_t venue) {
 Result<void> draft_reserves(PlanDraft& draft) {
     for (u16 i = 0; i < draft.plan.gates.size(); ++i) {
         GatePlan& gate = draft.plan.gates[i];
+        if (auto done = check_reserve(draft, GateId{i}); !done) return done;
         const u32 needed = std::max<u32>({gate.reserve, bullets_at(draft.plan, GateId{i}), 1});
         gate.reserve = static_cast<u16>(std::min<u32>(needed, gate.places));
     }
@@ -144,6 +182,7 @@ Result<void> draft_scopes(PlanDraft& draft) {
         scope.in_config = true;
         for (const std::string& cell : config.cells) close_cell(draft, cell, scope);
         aim_shots(draft.plan, scope);
+        if (auto done = check_waits(draft, scope); !done) return done;
     }
     for (const ProducerConfig& producer : draft.config.producers)
         if (auto done = draft_producer(draft, producer); !done) return done;

@@ -52,6 +52,7 @@ Result<GateId> gate_of(PlanDraft& draft, size_t venue, const Limit& limit,
                      std::to_string(KS_NAME_BYTES - 1) + " letters; choose a shorter alias"};
     if (!draft.plan.gates.push(gate)) return plan_full(where, "limits", gates_max);
     draft.gates.emplace(name, id);
+    draft.origins.emplace_back(venue, &limit - draft.recipes[venue].limits.data());
     return id;
 }
 
@@ -62,9 +63,8 @@ Result<void> book_gates(PlanDraft& draft, size_t venue, const Ask& ask, RequestP
     for (const LimitUse& use : ask.request->limits) {
         const Limit& limit = recipe.limits[use.limit];
         if (limit.per == LimitPer::key && plan.key.is_none()) continue;
-        const std::string& owner = limit.per == LimitPer::ip
-                                       ? draft.config.venues[venue].name
-                                       : draft.config.accounts[ask.account].name;
+        const std::string& owner = limit.per == LimitPer::ip ? draft.config.venues[venue].name
+                                                             : draft.out.key_names[plan.key.index];
         auto gate = gate_of(draft, venue, limit, owner);
         if (!gate) return std::move(gate).error();
         if (!plan.gates.push({*gate, use.weight}))
@@ -97,6 +97,13 @@ const Program& program_of(const Ask& ask) {
     return ask.symbol.empty() ? request.for_all : request.for_symbol;
 }
 
+// Eyes of their own read; whatever else is signed, the account's key signs.
+KeyId key_of(const PlanDraft& draft, const Ask& ask) {
+    const auto eyes = draft.eyes.find(ask.account);
+    if (ask.kind == RequestKind::read && eyes != draft.eyes.end()) return eyes->second;
+    return KeyId{static_cast<u16>(ask.account)};
+}
+
 // One entry of the request table and its signer's job.
 Result<RequestId> add_request(PlanDraft& draft, size_t venue, const Ask& ask) {
     RequestPlan plan;
@@ -104,7 +111,7 @@ Result<RequestId> add_request(PlanDraft& draft, size_t venue, const Ask& ask) {
     plan.venue = VenueId{static_cast<u16>(venue)};
     if (ask.kind != RequestKind::keep_alive)
         plan.account = AccountId{static_cast<u16>(ask.account)};
-    if (ask.request->is_signed) plan.key = KeyId{static_cast<u16>(ask.account)};
+    if (ask.request->is_signed) plan.key = key_of(draft, ask);
     plan.age_max = ask.request->age_max;
     plan.answer_max = ask.request->answer_max;
     auto judge = judge_of(draft, venue, *ask.request);
@@ -114,7 +121,8 @@ Result<RequestId> add_request(PlanDraft& draft, size_t venue, const Ask& ask) {
     const RequestId id{static_cast<u16>(draft.plan.requests.size())};
     if (!draft.plan.requests.push(plan))
         return plan_full(draft.config.venues[venue].where, "requests", requests_max);
-    draft.out.jobs.push_back({id, plan.key, ask.account, ask.symbol, program_of(ask)});
+    const size_t credentials = plan.key.is_none() ? ask.account : plan.key.index;
+    draft.out.jobs.push_back({id, plan.key, credentials, ask.symbol, program_of(ask)});
     return id;
 }
 
@@ -151,9 +159,17 @@ Result<void> add_reads(PlanDraft& draft, size_t venue, const Ask& fire, ShotPlan
                              std::to_string(shot_reads_max) + " older windows; see fewer days"};
         }
     }
-    if (!shot.reads.empty()) return {};
-    return Error{where_of(recipe, *fire.request) + " is proven by no read, so it could never be " +
-                 "confirmed; add proven_by = [\"...\"] with an open-orders request"};
+    const AccountConfig& account = draft.config.accounts[fire.account];
+    if (shot.reads.empty() == account.is_unconfirmed) return {};
+    if (account.is_unconfirmed)
+        return Error{account.where + ": confirm = \"none\" of " + in_quotes(account.name) +
+                     " would leave its kills unproven, and recipe " + in_quotes(recipe.name) +
+                     " can read its open orders; remove confirm"};
+    return Error{
+        account.where + ": request " + in_quotes(fire.request->name) + " of recipe " +
+        in_quotes(recipe.name) + " is proven by no read, so " + in_quotes(account.name) +
+        " could never be CONFIRMED; add proven_by = [\"...\"] with an open-orders request " +
+        "to the recipe, or accept it: confirm = \"none\""};
 }
 
 // The shot that reaches every symbol of what this one reaches; whole accounts come first.
@@ -191,13 +207,6 @@ Result<void> add_shot(PlanDraft& draft, const Ask& fire) {
     shot.fire = *id;
     if (!draft.plan.shots.push(shot)) return plan_full(account.where, "shots", shots_max);
     return {};
-}
-
-bool is_wanted(const AccountConfig& account, const RequestRecipe& request) {
-    if (request.use != RequestUse::cancel || !request.is_armed()) return false;
-    return account.products.empty() || request.product.empty() ||
-           std::find(account.products.begin(), account.products.end(), request.product) !=
-               account.products.end();
 }
 
 Result<void> check_products(const AccountConfig& account, const Recipe& recipe) {
@@ -284,6 +293,13 @@ Result<void> draft_keep_alives(PlanDraft& draft) {
 }
 
 } // namespace
+
+bool is_wanted(const AccountConfig& account, const RequestRecipe& request) {
+    if (request.use != RequestUse::cancel || !request.is_armed()) return false;
+    return account.products.empty() || request.product.empty() ||
+           std::find(account.products.begin(), account.products.end(), request.product) !=
+               account.products.end();
+}
 
 Result<void> draft_shots(PlanDraft& draft) {
     for (const AccountConfig& account : draft.config.accounts)

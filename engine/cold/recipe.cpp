@@ -82,6 +82,7 @@ void read_habits(const Toml& root, Recipe& recipe) {
     recipe.covers = root.texts("covers");
     recipe.covers_not = root.texts("covers_not");
     recipe.strips = root.texts("strips");
+    recipe.is_oms = root.boolean("oms", false);
     if (!root.has("covers"))
         root.fail("", "say in `covers` which kinds of order the reads can see");
 }
@@ -108,8 +109,9 @@ void check_proof(const Toml& table, const RequestRecipe& request, const Recipe& 
             table.fail("proven_by", "only a cancel has reads to prove it");
         return;
     }
-    if (request.proven_by.empty())
-        table.fail("", "name in proven_by the reads that show whether it worked");
+    if (!table.has("proven_by"))
+        table.fail("", "name in proven_by the reads that show whether it worked; [] where the "
+                       "venue has none");
     for (const std::string& name : request.proven_by) {
         const RequestRecipe* read = recipe.find(name);
         if (!read || read->use != RequestUse::open_orders || read->product != request.product)

@@ -71,6 +71,7 @@ struct RequestRecipe {
     Nanos answer_max = seconds(3);      // no answer by then: UNKNOWN
     Pace pace;                          // a cancel: when to fire; a read: when to read
     std::vector<std::string> proven_by; // a cancel: the reads that must all show nothing open
+    bool reaches_token = false;         // a cancel: it reaches every account of the key or token
     size_t line = 0;                    // in the file, for errors
 };
 
@@ -98,6 +99,7 @@ struct Recipe {
     std::vector<std::string> covers;     // kinds of order whose absence the reads prove
     std::vector<std::string> covers_not; // kinds they cannot see; named in every outcome
     std::vector<std::string> strips;     // what a cancel-all takes along: "tp_sl"
+    bool is_oms = false; // it stands in front of exchanges: its orders' children rest there
 
     const RequestRecipe* find(std::string_view request) const;
     // The keep-alive of the venue, or nullptr.

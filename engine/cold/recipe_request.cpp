@@ -243,6 +243,17 @@ void read_signing_habits(const Toml& table, const RecipeCommon& common, RequestR
         table.fail("", "an ordered nonce needs a max_age, after which it is renewed");
 }
 
+// How far a cancel really reaches. "named": the accounts that it names; everyone on the key when a
+// setting has made it name none.
+bool reads_token_reach(const Toml& table, const RequestRecipe& request) {
+    const std::string reach = table.choice("reach", {"account", "token", "named"});
+    const auto names_nobody = [](const Program& form) {
+        return !form.is_empty() && !form.fields.has(Field::account);
+    };
+    return reach == "token" || (reach == "named" && (names_nobody(request.for_all) ||
+                                                     names_nobody(request.for_symbol)));
+}
+
 } // namespace
 
 RequestRecipe read_request(const std::string& name, const Toml& table, const RecipeCommon& common,
@@ -254,6 +265,8 @@ RequestRecipe read_request(const std::string& name, const Toml& table, const Rec
     read_signing_habits(table, common, request);
     read_forms(table, table, {}, common, recipe, request);
     read_older(table, common, recipe, request);
+    if (request.use == RequestUse::cancel)
+        request.reaches_token = reads_token_reach(table, request);
     read_limits(table, recipe, request);
     request.answer_max = table.duration("answer_max", seconds(3));
     if (request.is_armed() && request.use != RequestUse::keep_alive)

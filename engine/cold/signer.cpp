@@ -26,8 +26,8 @@ struct Job {
     Nanos age_max;
     NonceLine* nonces = nullptr; // none: the key is not ordered
     u64 nonce = 0;
-    i64 offset_ms = 0; // of the venue's clock, when it was signed
-    Instant signed_at;
+    i64 offset_ms = 0;             // of the venue's clock, when it was signed
+    Instant renew_at = far_future; // a quarter of its life is over, or it could not be written
     bool is_due = true;
 };
 
@@ -54,12 +54,15 @@ struct Signer::State {
     std::vector<Job> jobs;
     std::vector<size_t> job_of_request; // by RequestId; jobs.size(): none
     Bits<keys_max> rounds;              // ordered keys of which every request is to be renewed
+    // ordered keys whose last nonce lies too far before the venue's clock; read by other threads
+    std::array<std::atomic<u64>, Bits<keys_max>::words_count> ahead{};
 
     Result<void> add(const SignJob& what, const Plan& plan);
     void take_orders();
     void find_due(Instant now);
     void renew(Job& job);
     void start_rounds(UnixMs wall);
+    bool may_start(KeyId key, UnixMs wall);
     bool deliver(Job& job, Instant now, UnixMs wall);
     Credentials credentials_of(const SignJob& what) const;
     i64 offset_ms(const Job& job) const;
@@ -86,7 +89,7 @@ Result<void> Signer::State::add(const SignJob& what, const Plan& plan) {
         return Error{"a job names request " + std::to_string(what.request.index) +
                      ", which the plan does not have"};
     const RequestPlan& request = plan.requests[what.request.index];
-    Job job{what, request.venue, request.age_max, nullptr, 0, 0, never, true};
+    Job job{what, request.venue, request.age_max, nullptr, 0, 0, far_future, true};
     if (!what.key.is_none() && plan.keys[what.key.index].is_ordered) {
         auto line = nonce_file.line(setup.key_names.at(what.key.index));
         if (!line) return std::move(line).error();
@@ -126,10 +129,9 @@ void Signer::State::take_orders() {
 // A quarter of its life is enough: a fresh one is ready long before the old one is refused.
 void Signer::State::find_due(Instant now) {
     for (Job& job : jobs) {
-        if (job.age_max == Nanos{} || job.signed_at.is_never()) continue;
-        const bool is_old = now - job.signed_at >= job.age_max / 4;
-        const bool is_off = std::abs(offset_ms(job) - job.offset_ms) > clock_step_ms;
-        if (is_old || is_off) renew(job);
+        const bool is_off = job.age_max > Nanos{} && job.renew_at != far_future &&
+                            std::abs(offset_ms(job) - job.offset_ms) > clock_step_ms;
+        if (now >= job.renew_at || is_off) renew(job);
     }
 }
 
@@ -140,16 +142,42 @@ void Signer::State::renew(Job& job) {
         job.is_due = true;
 }
 
+// A venue refuses a nonce far in its future, and once it has taken one, every honest one after it.
+// So a round whose nonces would lie there waits for the clock: better a stale shot than a dead key.
+bool Signer::State::may_start(KeyId key, UnixMs wall) {
+    u64 count = 0;
+    const Job* any = nullptr;
+    for (const Job& job : jobs) {
+        if (!job.nonces || job.what.key != key) continue;
+        ++count;
+        any = &job;
+    }
+    const i64 latest_ms = any ? wall.ms + offset_ms(*any) + nonce_ahead_max.ns / 1'000'000 : 0;
+    const bool is_ahead = any && NonceFile::last(*any->nonces) + count >
+                                     static_cast<u64>(std::max<i64>(latest_ms, 0));
+    const u64 bit = u64{1} << key.index % 64;
+    std::atomic<u64>& word = ahead[key.index / 64];
+    // relaxed: a lone word for humans; nothing else is read by it.
+    if (is_ahead)
+        word.fetch_or(bit, std::memory_order_relaxed);
+    else
+        word.fetch_and(~bit, std::memory_order_relaxed);
+    return !is_ahead;
+}
+
 // Gives every request of the key a nonce above all before, in the order of the jobs.
 void Signer::State::start_rounds(UnixMs wall) {
     if (!rounds.any()) return;
-    for (Job& job : jobs) {
-        if (!job.nonces || !rounds.test(job.what.key.index)) continue;
-        const i64 venue_ms = wall.ms + offset_ms(job);
-        job.nonce = NonceFile::take(*job.nonces, static_cast<u64>(std::max<i64>(venue_ms, 1)));
-        job.is_due = true;
+    for (u16 key = 0; key < keys_max; ++key) {
+        if (!rounds.test(key) || !may_start(KeyId{key}, wall)) continue;
+        rounds.reset(key);
+        for (Job& job : jobs) {
+            if (!job.nonces || job.what.key.index != key) continue;
+            const i64 venue_ms = wall.ms + offset_ms(job);
+            job.nonce = NonceFile::take(*job.nonces, static_cast<u64>(std::max<i64>(venue_ms, 1)));
+            job.is_due = true;
+        }
     }
-    rounds = {};
 }
 
 bool Signer::State::deliver(Job& job, Instant now, UnixMs wall) {
@@ -161,10 +189,10 @@ bool Signer::State::deliver(Job& job, Instant now, UnixMs wall) {
     job.is_due = false;
     if (count == 0) {
         // The letter in the hot thread stays as it is, and goes stale: readiness shows it.
-        job.signed_at = job.age_max > Nanos{} ? now + retry_after - job.age_max / 4 : now;
+        job.renew_at = now + retry_after;
         return true;
     }
-    job.signed_at = now;
+    job.renew_at = job.age_max > Nanos{} ? now + job.age_max / 4 : far_future;
     place->request = job.what.request;
     place->text_bytes = static_cast<u16>(count);
     place->nonce = job.nonces ? job.nonce : 0;
@@ -175,21 +203,42 @@ bool Signer::State::deliver(Job& job, Instant now, UnixMs wall) {
 }
 
 Credentials Signer::State::credentials_of(const SignJob& what) const {
-    Credentials credentials;
-    credentials.symbol = what.symbol;
-    if (what.key.is_none() || what.credentials >= setup.credentials.size()) return credentials;
-    const OwnedCredentials& owned = setup.credentials[what.credentials];
-    credentials.key = owned.key;
-    credentials.secret = owned.secret.reveal();
-    credentials.identity = owned.identity;
-    credentials.passphrase = owned.passphrase;
-    credentials.account = owned.account;
-    return credentials;
+    if (what.key.is_none() || what.credentials >= setup.credentials.size()) {
+        Credentials none;
+        none.symbol = what.symbol;
+        return none;
+    }
+    return fields_of(setup.credentials[what.credentials], what.symbol);
 }
 
 i64 Signer::State::offset_ms(const Job& job) const {
     // relaxed: one word, measured by the connector; no other word goes with it here.
     return clocks[job.venue.index].offset_ms.load(std::memory_order_relaxed);
+}
+
+std::vector<std::string> Signer::troubles() const {
+    std::vector<std::string> sentences;
+    for (size_t key = 0; key < state_->setup.key_names.size(); ++key) {
+        // relaxed: pairs with nothing; a sentence too early or too late by a step harms nobody.
+        if (state_->ahead[key / 64].load(std::memory_order_relaxed) >> key % 64 & 1)
+            sentences.push_back(
+                "NOT SIGNED: the last nonce of key " + state_->setup.key_names[key] +
+                " is more than 60 s before the venue's clock, which has been set back or was wrong "
+                "then; it is signed again when the clock has come there: mend the clock, or make a "
+                "new key at the venue and move " +
+                state_->setup.nonce_file.string() + " away");
+    }
+    return sentences;
+}
+
+Credentials fields_of(const OwnedCredentials& own, std::string_view symbol) {
+    return {own.key.text(),
+            own.secret.reveal(),
+            own.identity,
+            own.passphrase.text(),
+            own.account,
+            symbol,
+            {}};
 }
 
 void Signer::run(std::stop_token stop) {

@@ -1,6 +1,7 @@
 // Signer: keeps every request of the plan signed and fresh; the only thread that holds secrets.
 // Guarantees: no disk, no DNS, no lock shared with anyone; nonces of an ordered key only rise, over
-// crashes too; a signed request that found the ring full is delivered later, never dropped.
+// crashes too, and never run more than `nonce_ahead_max` before the venue's clock; a signed request
+// that found the ring full is delivered later, never dropped.
 #pragma once
 
 #include <filesystem>
@@ -19,12 +20,14 @@ namespace ks {
 
 // Credentials that own their bytes. `secret` is decoded (decode_secret).
 struct OwnedCredentials {
-    std::string key;
+    Secret key;
     Secret secret;
     std::string identity;
-    std::string passphrase;
+    Secret passphrase;
     std::string account;
 };
+// What a program may read of them; valid as long as they are.
+Credentials fields_of(const OwnedCredentials& own, std::string_view symbol);
 
 // One request to keep signed. Jobs of an ordered key are signed in the order of `jobs`: reads
 // first, then shots in firing order, so that a read that leaves never burns a waiting shot.
@@ -52,6 +55,8 @@ public:
     ~Signer();
     // Takes orders, signs what is due, delivers. `wall` is CLOCK_REALTIME.
     void step(Instant now, UnixMs wall);
+    // What keeps keys from being signed now, a sentence each with its remedy. Any thread.
+    std::vector<std::string> troubles() const;
     // Steps each millisecond until asked to stop.
     void run(std::stop_token stop);
 

@@ -1,5 +1,7 @@
 #include "cold/words.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -90,6 +92,14 @@ Error unknown_name(const UnknownName& unknown, std::span<const std::string> know
         meant.empty() ? std::string(unknown.remedy) : "did you mean " + in_quotes(meant) + "?";
     return {std::string(unknown.where) + ": unknown " + std::string(unknown.what) + " " +
             in_quotes(unknown.name) + "; " + remedy};
+}
+
+bool is_loopback(const std::string& address) {
+    in_addr four{};
+    in6_addr six{};
+    if (inet_pton(AF_INET, address.c_str(), &four) == 1)
+        return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
+    return inet_pton(AF_INET6, address.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
 } // namespace ks

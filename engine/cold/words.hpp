@@ -24,6 +24,9 @@ struct HostPort {
 };
 HostPort split_host(std::string_view host);
 
+// Does this numeric address stay on this machine?
+bool is_loopback(const std::string& address);
+
 std::string in_quotes(std::string_view text);
 
 // "<where>: unknown venue 'bitpro'; did you mean 'bitopro'?", or `remedy` when nothing is near.

@@ -20,7 +20,7 @@ std::string make_dir_in_memory() {
 std::string account_text(const std::string& venue, const std::string& alias,
                          const std::string& keys_dir) {
     const std::string files = keys_dir + "/" + venue + "." + alias;
-    std::string text = "\n[account.\"" + venue + "/" + alias + "\"]\n";
+    std::string text = "\n[account.\"" + venue + "/" + alias + "\"]\nstops = \"cancel\"\n";
     for (const char* kind : {"key", "secret", "identity"})
         if (std::filesystem::exists(files + "." + kind))
             text += std::string(kind) + "_file = \"" + files + "." + kind + "\"\n";

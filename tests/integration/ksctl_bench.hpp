@@ -82,7 +82,7 @@ struct Bench {
             put(dir / (name + "." + part), sample.text(part) + "\n");
             text += std::string(part) + "_file = '" + name + "." + part + "'\n";
         }
-        return text + "account = '" + sample.text("name", "") + "'\n";
+        return text + "stops = 'cancel'\naccount = '" + sample.text("name", "") + "'\n";
     }
     Ran ctl(std::vector<std::string> words, const std::string& input = "") const {
         words.insert(words.end(), {"--config", config});

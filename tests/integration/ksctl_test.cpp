@@ -189,7 +189,7 @@ TEST(Check, PrintsOnePageToSign) {
 TEST(Check, FailsWithFileLineAndRemedy) {
     const Bench bench("coinswitch", "[scope.all]\n");
     const std::string sentence =
-        bench.config + ":11: scope 'all' is always every account and is not defined by hand; "
+        bench.config + ":12: scope 'all' is always every account and is not defined by hand; "
                        "remove it";
     EXPECT_EQ(bench.ctl({"check"}).code, 78);
     EXPECT_EQ(bench.ctl({"check"}).errors, "ksctl: " + sentence + "\n");

@@ -131,7 +131,7 @@ TEST(Credentials, AreReadFromTheirFiles) {
     const Bench bench;
     auto credentials = load_credentials(bench.config.accounts[0], bench.recipes[0]);
     ASSERT_TRUE(credentials);
-    EXPECT_EQ(credentials->key, "sample-api-key");
+    EXPECT_EQ(credentials->key.text(), "sample-api-key");
     EXPECT_EQ(text_of(credentials->secret), "bitopro");
     EXPECT_EQ(credentials->identity, "support@bitoex.com");
 }
@@ -144,8 +144,8 @@ TEST(Credentials, MustBeGivenWhereTheRecipeSignsWithThem) {
                                    "'bitopro' signs with it; add identity_file = \"...\"");
 }
 
-TEST(Credentials, OfTwoAccountsMustDiffer) {
-    for (const char* same : {"key", "secret"}) {
+TEST(Credentials, R17_one_key_for_two_accounts_is_refused) {
+    for (const char* same : {"key", "secret"}) { // equal bytes in two files
         Bench bench("[account.'bitopro/hedge']\nkey_file = 'key2'\nsecret_file = 'secret2'\n"
                     "identity_file = 'identity'\n");
         put(bench.dir, "key2", "another");
@@ -158,6 +158,39 @@ TEST(Credentials, OfTwoAccountsMustDiffer) {
                       ":10: accounts 'bitopro/main' and 'bitopro/hedge' have the same key; make a "
                       "key for each at the venue, else a kill of one cancels for the other");
     }
+}
+
+const std::string with_eyes = "eyes_key_file = 'key2'\neyes_secret_file = 'secret2'\n";
+
+TEST(Credentials, R07_of_the_eyes_stand_behind_those_of_the_accounts) {
+    Bench bench(with_eyes);
+    put(bench.dir, "key2", "eyes-key");
+    put(bench.dir, "secret2", "eyes-secret");
+    auto all = load_all_credentials(bench.config, bench.recipes);
+    ASSERT_TRUE(all) << all.error().sentence;
+    ASSERT_EQ(all->size(), 2u);
+    EXPECT_EQ((*all)[0].key.text(), "sample-api-key");
+    EXPECT_EQ((*all)[1].key.text(), "eyes-key");
+    EXPECT_EQ((*all)[1].secret.text(), "eyes-secret");
+    EXPECT_EQ((*all)[1].identity, "support@bitoex.com"); // the account is the same
+}
+
+TEST(Credentials, R07_of_the_eyes_are_not_those_that_fire) {
+    Bench bench(with_eyes);
+    put(bench.dir, "key2", "sample-api-key");
+    put(bench.dir, "secret2", "eyes-secret");
+    EXPECT_EQ(bench.mistake(), (bench.dir / "k.toml") +
+                                   ":6: the eyes key of 'bitopro/main' is its key; make a "
+                                   "read-only one at the venue, or remove eyes_key_file and "
+                                   "eyes_secret_file");
+}
+
+TEST(Credentials, R07_of_the_eyes_must_be_whole) {
+    Bench bench("eyes_key_file = 'key2'\n");
+    put(bench.dir, "key2", "eyes-key");
+    EXPECT_EQ(bench.mistake(), (bench.dir / "k.toml") +
+                                   ":6: account 'bitopro/main' has no eyes_secret_file, and recipe "
+                                   "'bitopro' signs with it; add eyes_secret_file = \"...\"");
 }
 
 TEST(Credentials, NeverShowInASentence) {
@@ -188,27 +221,40 @@ std::string pem(const std::string& body) {
     return "-----BEGIN CERTIFICATE-----\n" + body + "\n-----END CERTIFICATE-----\n";
 }
 
-TEST(Authority, OfTheMockIsRefusedInProductionOnly) {
+TEST(Authority, R17_the_demo_authority_outside_the_demo_is_refused) {
     const std::string other = pem("Li5VLi4uLlNvbWUgUHVibGljIEF1dGhvcml0eSAw");
     const std::string mock = pem("Li5VLi4uLmtzLW1vY2sgdGhyb3ctYXdheSBDQTBZ");
-    for (auto [environment, ca, is_refused] :
-         {std::tuple{"production", other + mock, true}, std::tuple{"production", other, false},
-          std::tuple{"test", mock, false}}) {
+    const std::string here = "address = '127.0.0.1:8443'\n";
+    struct Case {
+        const char* environment;
+        std::string ca, venue, refusal;
+    } cases[] = {
+        {"production", other + mock, "", "environment is production; remove ca_file"},
+        {"production", other, "", ""},
+        {"test", mock, "",
+         "the venue is not on this machine; remove ca_file, or add address = "
+         "\"127.0.0.1:PORT\" of ks-mock"},
+        {"test", mock, here, ""},
+        {"test", mock, "host = 'localhost:8443'\n", ""},
+        {"demo", mock, here, ""},
+    };
+    for (const Case& one : cases) {
         const TempDir dir;
-        put(dir, "ca.pem", ca);
+        put(dir, "ca.pem", one.ca);
         auto config = parse_config(dir / "k.toml", "[engine]\nname = 'x'\nenvironment = '" +
-                                                       std::string(environment) +
+                                                       std::string(one.environment) +
                                                        "'\nrecipe_dirs = ['" KS_SOURCE_DIR
                                                        "/engine/venues']\n[venue.bitopro]\n"
-                                                       "ca_file = 'ca.pem'\n"
-                                                       "[account.'bitopro/main']\n");
-        ASSERT_TRUE(config);
+                                                       "ca_file = 'ca.pem'\n" +
+                                                       one.venue + "[account.'bitopro/main']\n");
+        ASSERT_TRUE(config) << config.error().sentence;
         auto recipes = load_recipes(*config);
         EXPECT_EQ(recipes ? "" : recipes.error().sentence,
-                  is_refused ? (dir / "k.toml") + ":5: ca_file of venue 'bitopro' is the throw-"
-                                                  "away authority of ks-mock, and environment is "
-                                                  "production; remove ca_file"
-                             : "");
+                  one.refusal.empty() ? ""
+                                      : (dir / "k.toml") +
+                                            ":5: ca_file of venue 'bitopro' is the "
+                                            "throw-away authority of ks-mock, and " +
+                                            one.refusal);
     }
 }
 

@@ -5,59 +5,11 @@
 
 #include <set>
 
-#include "cold/load.hpp"
+#include "cold/forecast.hpp"
+#include "plan_bench.hpp"
 
 namespace ks {
 namespace {
-
-constexpr const char* engine = "[engine]\nname = 'x'\nenvironment = 'test'\nrecipe_dirs = ['" //
-    KS_SOURCE_DIR "/engine/venues']\n";
-
-std::string account(const std::string& name, const std::string& more = "") {
-    return "[account.'" + name + "']\nsecret_file = '" + name + "'\n" + more;
-}
-
-// A config in words, its recipes (which a test may bend), and the plan they make.
-struct Bench {
-    Config config;
-    std::vector<Recipe> recipes;
-    Compiled compiled;
-
-    explicit Bench(const std::string& venues_and_accounts) {
-        auto parsed = parse_config("/etc/k.toml", engine + venues_and_accounts);
-        if (!parsed) throw std::runtime_error(parsed.error().sentence);
-        config = std::move(*parsed);
-        auto loaded = load_recipes(config);
-        if (!loaded) throw std::runtime_error(loaded.error().sentence);
-        recipes = std::move(*loaded);
-    }
-    const Plan& compile(const PlanNames& names = counting_names()) {
-        auto made = compile_plan(config, recipes, names);
-        if (!made) throw std::runtime_error(made.error().sentence);
-        compiled = std::move(*made);
-        return *compiled.plan;
-    }
-    std::string mistake() const {
-        auto made = compile_plan(config, recipes, counting_names());
-        return made ? "" : made.error().sentence;
-    }
-    RequestRecipe& request(const std::string& name) {
-        for (RequestRecipe& one : recipes[0].requests)
-            if (one.name == name) return one;
-        throw std::runtime_error("no request " + name);
-    }
-};
-
-const std::string two_bitopro =
-    "[venue.bitopro]\n" + account("bitopro/a", "symbols = ['BTC']\n") + account("bitopro/b");
-const std::string three_venues = two_bitopro + "[venue.coinswitch]\n" + account("coinswitch/a") +
-                                 "[venue.treadfi]\n" + account("treadfi/a", "account = 'alpha'\n");
-
-const ScopePlan& scope(const Plan& plan, std::string_view name) {
-    for (const ScopePlan& one : plan.scopes)
-        if (one.name == name) return one;
-    throw std::runtime_error("no scope " + std::string(name));
-}
 
 std::vector<std::string> shots_of(const Plan& plan, std::string_view name) {
     std::vector<std::string> names;
@@ -80,26 +32,26 @@ const GatePlan& gate(const Plan& plan, std::string_view name) {
 }
 
 TEST(Plan, FiresTheFirstProductOfEveryAccountFirst) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     EXPECT_EQ(shots_of(bench.compile(), "all"),
               (std::vector<std::string>{"bitopro/a margin *", "bitopro/b margin *",
                                         "bitopro/a spot *", "bitopro/b spot *"}));
 }
 
 TEST(Plan, LeavesASymbolsShotsOutBesideItsWholeAccount) {
-    Bench bench(two_bitopro + "[scope.mixed]\ncells = ['bitopro/a/BTC', 'bitopro/a']\n");
+    PlanBench bench(two_bitopro + "[scope.mixed]\ncells = ['bitopro/a/BTC', 'bitopro/a']\n");
     EXPECT_EQ(shots_of(bench.compile(), "mixed"),
               (std::vector<std::string>{"bitopro/a margin *", "bitopro/a spot *"}));
 }
 
 TEST(Plan, FiresOneSymbolInEveryProduct) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     EXPECT_EQ(shots_of(bench.compile(), "symbol:bitopro/a/BTC"),
               (std::vector<std::string>{"bitopro/a margin BTC", "bitopro/a spot BTC"}));
 }
 
 TEST(Plan, ClosesTheSymbolsOfAWholeAccountToo) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     const Plan& plan = bench.compile();
     EXPECT_EQ(cells_of(plan, "account:bitopro/a"),
               (std::vector<std::string>{"bitopro/a", "bitopro/a/BTC"}));
@@ -107,12 +59,12 @@ TEST(Plan, ClosesTheSymbolsOfAWholeAccountToo) {
 }
 
 TEST(Plan, ArmsOnlyTheProductsOfTheAccount) {
-    Bench bench("[venue.bitopro]\n" + account("bitopro/a", "products = ['spot']\n"));
+    PlanBench bench("[venue.bitopro]\n" + account("bitopro/a", "products = ['spot']\n"));
     EXPECT_EQ(shots_of(bench.compile(), "all"), std::vector<std::string>{"bitopro/a spot *"});
 }
 
 TEST(Plan, ProvesEveryShotByReadsOfItsOwnReach) {
-    Bench bench(three_venues);
+    PlanBench bench(three_venues);
     const Plan& plan = bench.compile();
     for (const ShotPlan& shot : plan.shots) {
         ASSERT_GE(shot.reads.size(), 1u) << shot.name.view();
@@ -131,8 +83,8 @@ TEST(Plan, ProvesEveryShotByReadsOfItsOwnReach) {
 }
 
 TEST(Plan, SharesAnAddressLimitAndSplitsAKeyLimit) {
-    Bench bench("[venue.treadfi]\n" + account("treadfi/a", "account = 'a'\n") +
-                account("treadfi/b", "account = 'b'\n") + two_bitopro);
+    PlanBench bench("[venue.treadfi]\n" + account("treadfi/a", "account = 'a'\n") +
+                    account("treadfi/b", "account = 'b'\n") + two_bitopro);
     const Plan& plan = bench.compile();
     EXPECT_EQ(gate(plan, "bitopro cancel").places, 1);
     EXPECT_EQ(gate(plan, "treadfi/a cancel").places, 6);
@@ -147,14 +99,14 @@ TEST(Plan, KeepsAPlaceForTheFirstShotsOfEveryAccount) {
     std::string accounts;
     for (char name = 'a'; name <= 'e'; ++name)
         accounts += account(std::string("coinswitch/") + name);
-    Bench bench("[venue.coinswitch]\nlimits.cancel = { count = 7 }\n" + accounts);
+    PlanBench bench("[venue.coinswitch]\nlimits.cancel = { count = 7 }\n" + accounts);
     bench.recipes[0].limits[0].reserve = 1;
     ASSERT_EQ(bench.recipes[0].limits[0].name, "cancel");
     EXPECT_EQ(gate(bench.compile(), "coinswitch cancel").reserve, 5);
 }
 
 TEST(Plan, KeepsAWholeWindowApartByTheLargerMargin) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     for (Limit& limit : bench.recipes[0].limits) limit.margin = {};
     const Plan& plan = bench.compile();
     EXPECT_EQ(gate(plan, "bitopro cancel").margin, milliseconds(20));
@@ -162,7 +114,7 @@ TEST(Plan, KeepsAWholeWindowApartByTheLargerMargin) {
 }
 
 TEST(Plan, GivesShotsThatFlyTogetherLanesOfTheirOwn) {
-    Bench bench(three_venues);
+    PlanBench bench(three_venues);
     const Plan& plan = bench.compile();
     std::set<u16> primaries;
     for (ShotId id : scope(plan, "all").shots) {
@@ -180,7 +132,7 @@ TEST(Plan, GivesShotsThatFlyTogetherLanesOfTheirOwn) {
 }
 
 TEST(Plan, SharesLanesWhenThereAreFewerThanShots) {
-    Bench bench("[venue.bitopro]\nlanes = 2\n" + account("bitopro/a") + account("bitopro/b"));
+    PlanBench bench("[venue.bitopro]\nlanes = 2\n" + account("bitopro/a") + account("bitopro/b"));
     const Plan& plan = bench.compile();
     std::map<u16, int> uses;
     for (ShotId id : scope(plan, "all").shots) ++uses[plan.shots[id.index].lane_primary];
@@ -188,7 +140,7 @@ TEST(Plan, SharesLanesWhenThereAreFewerThanShots) {
 }
 
 TEST(Plan, SignsReadsOfAKeyBeforeItsShots) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     const Plan& plan = bench.compile();
     EXPECT_TRUE(plan.keys[0].is_ordered);
     bool has_shot = false;
@@ -200,7 +152,7 @@ TEST(Plan, SignsReadsOfAKeyBeforeItsShots) {
 }
 
 TEST(Plan, GrantsAllToWhoMayStopAll) {
-    Bench bench(two_bitopro + "[producer.risk]\nscopes = ['account:bitopro/a']\n");
+    PlanBench bench(two_bitopro + "[producer.risk]\nscopes = ['account:bitopro/a']\n");
     const Plan& plan = bench.compile();
     EXPECT_EQ(plan.producers[0].name, "risk");
     EXPECT_EQ(plan.producers[0].granted.count(), 1u);
@@ -209,10 +161,10 @@ TEST(Plan, GrantsAllToWhoMayStopAll) {
 }
 
 TEST(Plan, PutsScopesAndCellsWhereThePagesSay) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     PlanNames names = counting_names();
-    names.slot_of = [](std::string_view name) -> Result<ScopeId> {
-        return ScopeId{static_cast<u16>(name == "all" ? 9 : 10 + name.size())};
+    names.slot_of = [next = u16{10}](std::string_view name) mutable -> Result<ScopeId> {
+        return ScopeId{name == "all" ? u16{9} : next++};
     };
     const Plan& plan = bench.compile(names);
     EXPECT_EQ(plan.scopes[9].name, "all");
@@ -221,7 +173,7 @@ TEST(Plan, PutsScopesAndCellsWhereThePagesSay) {
 }
 
 TEST(Plan, PassesOnWhatThePagesRefuse) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     PlanNames names = counting_names();
     names.cell_of = [](std::string_view) -> Result<CellId> { return Error{"the table is full"}; };
     auto made = compile_plan(bench.config, bench.recipes, names);
@@ -230,7 +182,7 @@ TEST(Plan, PassesOnWhatThePagesRefuse) {
 }
 
 TEST(Plan, DialsEachVenueByNameAndWarmsItUp) {
-    Bench bench(three_venues);
+    PlanBench bench(three_venues);
     bench.config.venues[0].address = "127.0.0.1";
     bench.config.venues[0].port = 8443;
     bench.recipes[2].host = "oms.firm.example:9443";
@@ -249,27 +201,27 @@ TEST(Plan, DialsEachVenueByNameAndWarmsItUp) {
 }
 
 TEST(Plan, KnowsWhenTheLastFirstShotLeaves) {
-    Bench bench(three_venues);
+    PlanBench bench(three_venues);
     const Plan& plan = bench.compile();
-    const std::vector<Nanos> leaves = departures(plan, scope(plan, "all"));
+    const std::vector<Nanos> leaves = forecast(plan, scope(plan, "all")).leaves;
     EXPECT_EQ(*std::max_element(leaves.begin(), leaves.end()), milliseconds(3'150));
 }
 
 // ---- refused ------------------------------------------------------------------------------------
 
 TEST(PlanMistake, UnknownProduct) {
-    Bench bench("[venue.bitopro]\n" + account("bitopro/a", "products = ['sopt']\n"));
+    PlanBench bench("[venue.bitopro]\n" + account("bitopro/a", "products = ['sopt']\n"));
     EXPECT_EQ(bench.mistake(), "/etc/k.toml:6: unknown product 'sopt'; did you mean 'spot'?");
 }
 
 TEST(PlanMistake, SymbolThatNoRequestReaches) {
-    Bench bench("[venue.treadfi]\n" + account("treadfi/a", "symbols = ['BTC']\n"));
+    PlanBench bench("[venue.treadfi]\n" + account("treadfi/a", "symbols = ['BTC']\n"));
     EXPECT_EQ(bench.mistake(), "/etc/k.toml:6: recipe 'treadfi' cannot cancel one symbol; remove "
                                "symbols from 'treadfi/a'");
 }
 
 TEST(PlanMistake, ProductThatCannotBeCancelledWhole) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     bench.request("cancel_all_spot").for_all = {};
     EXPECT_EQ(bench.mistake(),
               "/etc/k.toml:6: recipe 'bitopro' cannot cancel all symbols of product 'spot' at "
@@ -277,23 +229,23 @@ TEST(PlanMistake, ProductThatCannotBeCancelledWhole) {
 }
 
 TEST(PlanMistake, NothingToFire) {
-    Bench bench("[venue.treadfi]\n" + account("treadfi/a"));
+    PlanBench bench("[venue.treadfi]\n" + account("treadfi/a"));
     bench.request("cancel_all").use = RequestUse::by_hand;
     EXPECT_EQ(bench.mistake(), "/etc/k.toml:6: recipe 'treadfi' has no request that cancels for "
                                "'treadfi/a'; add one to the recipe");
 }
 
 TEST(PlanMistake, ShotWithoutProof) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     bench.request("cancel_all").proven_by.clear();
-    EXPECT_NE(bench.mistake().find("bitopro.toml:"), std::string::npos);
-    EXPECT_TRUE(bench.mistake().ends_with(
-        ": request 'cancel_all' is proven by no read, so it could never be confirmed; add "
-        "proven_by = [\"...\"] with an open-orders request"));
+    EXPECT_EQ(bench.mistake(),
+              "/etc/k.toml:6: request 'cancel_all' of recipe 'bitopro' is proven by no read, so "
+              "'bitopro/a' could never be CONFIRMED; add proven_by = [\"...\"] with an open-orders "
+              "request to the recipe, or accept it: confirm = \"none\"");
 }
 
 TEST(PlanMistake, ReadOfOneSymbolOnly) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     bench.request("open_orders").for_all = {};
     EXPECT_TRUE(bench.mistake().ends_with(
         ": request 'open_orders' can read one symbol only, so nothing proves a whole account "
@@ -301,7 +253,7 @@ TEST(PlanMistake, ReadOfOneSymbolOnly) {
 }
 
 TEST(PlanMistake, WeightThatNeverFits) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     bench.request("open_orders").limits[0].weight = 6; // of 5
     EXPECT_TRUE(bench.mistake().ends_with(": request 'open_orders' weighs 6 at limit 'read' of 5 "
                                           "and could never leave; correct either"))
@@ -311,7 +263,7 @@ TEST(PlanMistake, WeightThatNeverFits) {
 }
 
 TEST(PlanMistake, KeepAliveThatTheReserveStarves) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     for (Limit& limit : bench.recipes[0].limits)
         if (limit.name == "general") limit.reserve = limit.count;
     EXPECT_EQ(bench.mistake(),
@@ -321,7 +273,7 @@ TEST(PlanMistake, KeepAliveThatTheReserveStarves) {
 }
 
 TEST(PlanMistake, NoKeepAlive) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     bench.request("keep_alive").use = RequestUse::by_hand;
     EXPECT_TRUE(bench.mistake().ends_with(
         "bitopro.toml: has no keep-alive request, so no lane could be warmed; add a cheap public "
@@ -330,51 +282,51 @@ TEST(PlanMistake, NoKeepAlive) {
 }
 
 TEST(PlanMistake, SignedKeepAlive) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     bench.request("keep_alive").is_signed = true;
     EXPECT_TRUE(bench.mistake().ends_with(
         ": request 'keep_alive' is signed and would spend nonces; choose a public request"));
 }
 
 TEST(PlanMistake, MorePlacesThanThePageHolds) {
-    Bench bench("[venue.bitopro]\nlimits.general = { count = 4097 }\n" + account("bitopro/a"));
+    PlanBench bench("[venue.bitopro]\nlimits.general = { count = 4097 }\n" + account("bitopro/a"));
     EXPECT_TRUE(bench.mistake().ends_with(
         "and a page holds 4096; set [venue.bitopro.limits.general] to a smaller count and window"))
         << bench.mistake();
 }
 
 TEST(PlanMistake, TwoVenuesThatAreOneHost) {
-    Bench bench(two_bitopro + "[venue.second]\nrecipe = 'bitopro'\n" + account("second/a"));
+    PlanBench bench(two_bitopro + "[venue.second]\nrecipe = 'bitopro'\n" + account("second/a"));
     EXPECT_EQ(bench.mistake(),
-              "/etc/k.toml:11: venues 'bitopro' and 'second' are the same host api.bitopro.com and "
+              "/etc/k.toml:13: venues 'bitopro' and 'second' are the same host api.bitopro.com and "
               "would spend its limits twice; put all accounts under one venue");
 }
 
 TEST(PlanMistake, OneLane) {
-    Bench bench("[venue.bitopro]\nlanes = 1\n" + account("bitopro/a"));
+    PlanBench bench("[venue.bitopro]\nlanes = 1\n" + account("bitopro/a"));
     EXPECT_EQ(bench.mistake(), "/etc/k.toml:5: venue 'bitopro' has one lane, and a shot needs a "
                                "backup; set lanes = 2 or more");
 }
 
 TEST(PlanMistake, MoreLanesThanTheEngineHolds) {
-    Bench bench("[venue.bitopro]\nlanes = 127\n" + account("bitopro/a") + "[venue.coinswitch]\n" +
-                account("coinswitch/a"));
+    PlanBench bench("[venue.bitopro]\nlanes = 127\n" + account("bitopro/a") +
+                    "[venue.coinswitch]\n" + account("coinswitch/a"));
     EXPECT_EQ(bench.mistake(),
-              "/etc/k.toml:9: more than 128 lanes in all; set fewer lanes for some venues");
+              "/etc/k.toml:10: more than 128 lanes in all; set fewer lanes for some venues");
 }
 
 TEST(PlanMistake, MoreAccountsThanTheEngineHolds) {
     std::string accounts;
     for (int i = 0; i <= accounts_max; ++i) accounts += account("treadfi/a" + std::to_string(i));
-    Bench bench("[venue.treadfi]\n" + accounts);
-    EXPECT_EQ(bench.mistake(), "/etc/k.toml:134: more accounts than the 64 that one engine holds; "
+    PlanBench bench("[venue.treadfi]\n" + accounts);
+    EXPECT_EQ(bench.mistake(), "/etc/k.toml:198: more accounts than the 64 that one engine holds; "
                                "run a second engine for the rest");
 }
 
 TEST(PlanMistake, NameThatNoPageHolds) {
     const std::string alias(30, 'a'), symbol(12, 'S');
-    Bench bench("[venue.bitopro]\n" + account("bitopro/" + alias, "products = ['margin']\n") +
-                account("bitopro/b"));
+    PlanBench bench("[venue.bitopro]\n" + account("bitopro/" + alias, "products = ['margin']\n") +
+                    account("bitopro/b"));
     EXPECT_EQ(bench.mistake(), "");
     bench.recipes[0].limits[0].per = LimitPer::key;
     bench.recipes[0].limits[0].name = "cancel_and_more";
@@ -382,21 +334,21 @@ TEST(PlanMistake, NameThatNoPageHolds) {
 }
 
 TEST(PlanMistake, CredentialThatNoRequestCanHold) {
-    Bench bench(two_bitopro);
+    PlanBench bench(two_bitopro);
     bench.compile();
     std::vector<OwnedCredentials> credentials(2);
     for (OwnedCredentials& own : credentials) {
-        own.key = "key";
+        own.key = Secret("key");
         own.secret = Secret("secret");
         own.identity = "me@firm.example";
     }
     EXPECT_TRUE(try_requests(bench.compiled, bench.config, credentials));
     for (const std::string& key : {std::string("a\r\nb"), std::string(1500, 'k')}) {
-        credentials[1].key = key;
+        credentials[1].key = Secret(key);
         auto tried = try_requests(bench.compiled, bench.config, credentials);
         ASSERT_FALSE(tried);
         EXPECT_EQ(tried.error().sentence,
-                  "/etc/k.toml:9: a request of account 'bitopro/b' cannot be written: a blank, a "
+                  "/etc/k.toml:10: a request of account 'bitopro/b' cannot be written: a blank, a "
                   "line break or too much text in its key_file, identity, account or symbol; look "
                   "for it there");
     }

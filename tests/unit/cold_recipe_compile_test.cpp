@@ -295,3 +295,45 @@ TEST(Recipe, TheWorkedExampleOfTheDocumentsIsRightAsFarAsItGoes) {
     const std::string said = recipe.error().sentence;
     EXPECT_NE(said.find("nothing proves 'cancel_all for one symbol'"), said.npos) << said;
 }
+
+TEST_F(RecipeCompile, R09_says_how_far_its_cancel_really_reaches) {
+    const auto reaches_token = [&](std::string_view text) {
+        auto recipe = compile(text);
+        EXPECT_TRUE(recipe) << recipe.error().sentence;
+        return recipe && recipe->find("cancel_all")->reaches_token;
+    };
+    const auto with = [](std::string_view reach) {
+        return replaced(small_recipe, "kind = \"cancel\"",
+                        "kind = \"cancel\"\nreach = \"" + std::string(reach) + "\"");
+    };
+    EXPECT_FALSE(reaches_token(small_recipe)); // what a key owns is one account, unless it says so
+    EXPECT_FALSE(reaches_token(with("account")));
+    EXPECT_TRUE(reaches_token(with("token")));
+    EXPECT_TRUE(reaches_token(with("named"))); // and it names nobody
+    EXPECT_NE(sentence(with("tokens"))
+                  .find("'reach' cannot be 'tokens'; choose one of: account, "
+                        "token, named"),
+              std::string::npos);
+}
+
+TEST_F(RecipeCompile, R09_follows_the_setting_that_filters_by_account) {
+    const std::string file = KS_SOURCE_DIR "/engine/venues/treadfi.toml";
+    auto named = compile_recipe(file, {});
+    ASSERT_TRUE(named) << named.error().sentence;
+    EXPECT_FALSE(named->find("cancel_all")->reaches_token);
+    for (const char* body : {"", "json({all: true})"}) {
+        auto unnamed = compile_recipe(file, {"", {{"cancel_all_body", body}}});
+        ASSERT_TRUE(unnamed) << unnamed.error().sentence;
+        EXPECT_TRUE(unnamed->find("cancel_all")->reaches_token) << body;
+    }
+}
+
+TEST_F(RecipeCompile, R17_a_cancel_without_a_read_must_say_so) {
+    EXPECT_NE(sentence(replaced(small_recipe, "proven_by = [\"open_orders\"]\n", ""))
+                  .find("name in proven_by the reads that show whether it worked; [] where the "
+                        "venue has none"),
+              std::string::npos);
+    auto recipe = compile(replaced(small_recipe, "[\"open_orders\"]", "[]"));
+    ASSERT_TRUE(recipe) << recipe.error().sentence;
+    EXPECT_TRUE(recipe->find("cancel_all")->proven_by.empty());
+}

@@ -47,7 +47,7 @@ public:
         SignerSetup setup;
         setup.credentials.emplace_back();
         for (u16 i = 0; i < plan_->requests.size(); ++i)
-            setup.jobs.push_back({RequestId{i}, KeyId{0}, 0, "", text_program()});
+            setup.jobs.push_back({RequestId{i}, KeyId{0}, 0, "", program});
         setup.key_names = {"bitopro/main"};
         setup.nonce_file = directory_.path() / "nonces";
         auto opened = Signer::open(std::move(setup), *plan_, *mail_, *clocks_, &beat_ns_);
@@ -55,6 +55,7 @@ public:
         signer_ = *std::move(opened);
     }
 
+    Program program = text_program(); // of every job, from the next restart on
     void step(Nanos after, UnixMs wall = noon) { signer_->step(start + after, wall); }
     void order(u16 request, SignWhy why) {
         EXPECT_TRUE(mail_->sign_orders.push({RequestId{request}, why}));
@@ -74,6 +75,7 @@ public:
     }
     size_t delivered() { return take().size(); }
     std::string text(u16 request) { return text_[request]; }
+    std::vector<std::string> troubles() const { return signer_->troubles(); }
     Instant stale_at() const { return stale_at_; }
     u64 beat_ns() const { return beat_ns_; }
     VenueClocks& clocks() { return *clocks_; }
@@ -156,6 +158,60 @@ TEST(Signer, NeverFallsBackBelowANonceItHasUsed) {
         EXPECT_GT(taken[0].second, taken[1].second);
         last = taken[0].second;
         if (round % 4 == 0) desk.restart();
+    }
+}
+
+// The nonce file was written when this machine's clock stood an hour before the venue's.
+TEST(Signer, R07_never_runs_more_than_a_minute_before_the_venues_clock) {
+    Desk desk(2, true, seconds(20));
+    desk.step(Nanos{}, UnixMs{noon.ms + 3'600'000});
+    EXPECT_EQ(desk.delivered(), 2u);
+    desk.step(seconds(5), noon); // the clock was set back: the round waits, and says so
+    EXPECT_EQ(desk.delivered(), 0u);
+    ASSERT_EQ(desk.troubles().size(), 1u);
+    EXPECT_TRUE(desk.troubles()[0].starts_with(
+        "NOT SIGNED: the last nonce of key bitopro/main is more than 60 s before the venue's "
+        "clock, which has been set back or was wrong then; it is signed again when the clock has "
+        "come there: mend the clock, or make a new key at the venue and move "))
+        << desk.troubles()[0];
+    const i64 last = noon.ms + 3'600'001;
+    desk.step(seconds(6), UnixMs{last - 59'999}); // two more would be 60,001 ms before it
+    EXPECT_EQ(desk.delivered(), 0u);
+    desk.step(seconds(7), UnixMs{last - 59'998});
+    EXPECT_EQ(desk.take(), (std::vector<std::pair<u16, u64>>{{1, static_cast<u64>(last + 2)},
+                                                             {0, static_cast<u64>(last + 1)}}));
+    EXPECT_TRUE(desk.troubles().empty());
+}
+
+TEST(Signer, R07_measures_the_minute_by_the_venues_clock_not_by_ours) {
+    Desk desk(1, true, seconds(20));
+    desk.clocks()[0].offset_ms = 3'600'000;
+    desk.step(Nanos{}); // ours is an hour late: the nonce is the venue's now
+    EXPECT_EQ(desk.delivered(), 1u);
+    desk.step(seconds(5));
+    EXPECT_EQ(desk.delivered(), 1u);
+    EXPECT_TRUE(desk.troubles().empty());
+}
+
+// What never goes stale would else wait for ever after one failure at the start. Here the clock is
+// so wrong at first that the time makes the request too long.
+TEST(Signer, R07_tries_again_what_could_not_be_signed_at_first) {
+    constexpr UnixMs far_off{noon.ms * 100'000};
+    for (Nanos age_max : {Nanos{}, seconds(20)}) {
+        Desk desk(1, false, age_max);
+        desk.program = {};
+        EXPECT_TRUE(desk.program.steps.push({Op::open, 0, 0, 0}));
+        for (size_t i = 0; i < request_bytes_max - 15; ++i)
+            EXPECT_TRUE(desk.program.literals.push('x'));
+        EXPECT_TRUE(desk.program.steps.push({Op::literal, 0, 0, request_bytes_max - 15}));
+        EXPECT_TRUE(desk.program.steps.push({Op::time_ms, 0, 0, 0}));
+        desk.restart();
+        desk.step(Nanos{}, far_off);
+        EXPECT_EQ(desk.delivered(), 0u);
+        desk.step(seconds(1) - nanoseconds(1));
+        EXPECT_EQ(desk.delivered(), 0u); // once a second is enough
+        desk.step(seconds(1));
+        EXPECT_EQ(desk.delivered(), 1u) << age_max.ns;
     }
 }
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 
@@ -10,6 +11,7 @@
 #include "cold/connector.hpp"
 #include "cold/host.hpp"
 #include "cold/journal_file.hpp"
+#include "cold/key_locks.hpp"
 #include "cold/load.hpp"
 #include "cold/pages.hpp"
 #include "cold/plan_compiler.hpp"
@@ -33,6 +35,7 @@ struct House {
     std::vector<Recipe> recipes;
     std::optional<Pages> pages;
     Compiled compiled;
+    std::vector<Fd> key_locks; // no other engine signs with our keys
     std::optional<JournalRingFile> ring;
     std::unique_ptr<Mail> mail = std::make_unique<Mail>();
     VenueClocks clocks;
@@ -92,6 +95,10 @@ Result<void> adopt_pages(House& house, const std::vector<OwnedCredentials>& cred
     house.compiled = std::move(*compiled);
     if (Result<void> tried = try_requests(house.compiled, house.config, credentials); !tried)
         return std::move(tried).error();
+    Result<std::vector<Fd>> locks = lock_keys(house.config, house.compiled, credentials);
+    if (!locks) return std::move(locks).error();
+    house.key_locks = std::move(*locks);
+    mark_eyes(house.compiled, house.config, house.recipes, credentials);
     house.pages->publish(*house.compiled.plan);
     publish_identity(house.config, house.pages->status());
     return {};
@@ -151,6 +158,22 @@ HotSetup hot_setup(House& house) {
     return setup;
 }
 
+// Until a signal asks for the end; meanwhile says what keeps the signer from signing, once.
+void wait_for(const sigset_t& signals, House& house) {
+    constexpr timespec look_every{1, 0};
+    std::vector<std::string> said;
+    while (sigtimedwait(&signals, nullptr, &look_every) < 0) {
+        std::vector<std::string> troubles = house.signer->troubles();
+        for (const std::string& trouble : troubles) {
+            if (std::find(said.begin(), said.end(), trouble) != said.end()) continue;
+            say(trouble);
+            Lines lines;
+            house.scribe->note(RecordType::note, lines.add("alarm", trouble));
+        }
+        said = std::move(troubles);
+    }
+}
+
 // Threads: the signals wait for this one, the hot thread for no one.
 Result<void> keep_house(House& house) {
     sigset_t signals;
@@ -167,8 +190,7 @@ Result<void> keep_house(House& house) {
         ran = run_hot(hot_setup(house), stop);
         if (!ran) kill(getpid(), SIGTERM);
     });
-    int signal = 0;
-    sigwait(&signals, &signal);
+    wait_for(signals, house);
     stop.store(true, std::memory_order_relaxed); // relaxed: seen a turn later
     hot.join();
     say("stopped; halts stay closed, pulls made now fire at the next start");

@@ -119,13 +119,15 @@ int request_command(const Arguments& arguments) {
     if (arguments.has("account")) {
         auto account = find_account(*asked, arguments.option("account"));
         if (!account) return complain(exit_usage, account.error());
-        auto loaded = load_credentials(**account, asked->recipe);
+        const bool is_read = asked->recipe.find(asked->request)->use == RequestUse::open_orders;
+        const KeyUse use = is_read && (*account)->has_eyes_key() ? KeyUse::eyes : KeyUse::fire;
+        auto loaded = load_credentials(**account, asked->recipe, use);
         if (!loaded) return complain(exit_config, loaded.error());
         own = std::move(*loaded);
     }
     const std::string symbol = arguments.option("symbol"), order = arguments.option("order");
-    const Credentials credentials{
-        own.key, own.secret.reveal(), own.identity, own.passphrase, own.account, symbol, order};
+    Credentials credentials = fields_of(own, symbol);
+    credentials.order = order;
     auto bytes = render_request(asked->recipe, asked->request, credentials, *time);
     if (!bytes) return complain(exit_data, bytes.error());
     print_request(*asked, *bytes, arguments.is_json());

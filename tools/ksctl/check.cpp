@@ -2,6 +2,7 @@
 // officer signs: what `all` cancels, when the last first shot leaves, what is assumed.
 #include <cstdio>
 
+#include "cold/forecast.hpp"
 #include "cold/load.hpp"
 #include "cold/plan_compiler.hpp"
 #include "commands.hpp"
@@ -92,7 +93,7 @@ void print_accounts(const Checked& checked) {
 void print_first_shots(const Plan& plan) {
     puts("\nFirst shots of `all`, by the venues' limits alone (ordered keys add one answer each)");
     const ScopePlan& all = scope_all(plan);
-    const std::vector<Nanos> leaves = departures(plan, all);
+    const std::vector<Nanos> leaves = forecast(plan, all).leaves;
     Nanos last;
     for (size_t i = 0; i < leaves.size(); ++i) {
         printf("  +%.3f s  %s\n", in_seconds(leaves[i]),
@@ -152,7 +153,7 @@ void print_json(const Checked& checked) {
         json.text("takes_along", joined(recipe.strips)).end();
     }
     const ScopePlan& all = scope_all(plan);
-    const std::vector<Nanos> leaves = departures(plan, all);
+    const std::vector<Nanos> leaves = forecast(plan, all).leaves;
     json.end().array("first_shots");
     for (size_t i = 0; i < leaves.size(); ++i)
         json.object()

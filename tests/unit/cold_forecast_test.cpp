@@ -1,0 +1,97 @@
+// The times that `ksctl check` lets a risk officer sign, for two accounts at each venue.
+#include "cold/forecast.hpp"
+
+#include <gtest/gtest.h>
+
+#include "plan_bench.hpp"
+
+namespace ks {
+namespace {
+
+std::string accounts(const std::string& venue, size_t count, const std::string& more = "") {
+    std::string text = "[venue." + venue + "]\n";
+    for (size_t i = 0; i < count; ++i)
+        text += account(venue + "/" + static_cast<char>('a' + i), more);
+    return text;
+}
+
+Forecast told(const std::string& text, std::string_view name = "all") {
+    PlanBench bench(text);
+    const Plan& plan = bench.compile();
+    return forecast(plan, scope(plan, name));
+}
+
+u32 refires(const std::string& text) {
+    PlanBench bench(text);
+    const Plan& plan = bench.compile();
+    return refires_left(plan, scope(plan, "all"), VenueId{0});
+}
+
+// Incident rules 4: A.margin 0, B.margin 1.05, A.spot 2.10, B.spot 3.15 s, and the last of them
+// clear at about 4.9 s.
+TEST(Forecast, R04_of_bitopro_is_one_cancel_each_1050_ms) {
+    const Forecast all = told(accounts("bitopro", 2));
+    EXPECT_EQ(all.leaves, (std::vector<Nanos>{Nanos{}, milliseconds(1'050), milliseconds(2'100),
+                                              milliseconds(3'150)}));
+    EXPECT_EQ(all.last_leaves, milliseconds(3'150));
+    EXPECT_TRUE(all.is_provable);
+    // accepted after answer_quick, settle, two reads one `apart` from each other, the last answered
+    EXPECT_EQ(all.clear, milliseconds(3'150 + 100 + 500 + 1'000 + 100));
+}
+
+TEST(Forecast, R04_of_coinswitch_is_all_at_once) {
+    const Forecast all = told(accounts("coinswitch", 2));
+    EXPECT_EQ(all.last_leaves, Nanos{});
+    EXPECT_EQ(all.clear, milliseconds(100 + 1'000 + 3'000 + 100));
+}
+
+TEST(Forecast, R04_of_treadfi_waits_five_seconds_between_its_reads) {
+    const Forecast all = told(accounts("treadfi", 2, "account = 'a'\n"));
+    EXPECT_EQ(all.last_leaves, Nanos{});
+    EXPECT_EQ(all.clear, milliseconds(100 + 1'000 + 5'000 + 100));
+}
+
+TEST(Forecast, OfANarrowScopeWaitsForNobodyElse) {
+    const Forecast one = told(accounts("bitopro", 2), "account:bitopro/b");
+    EXPECT_EQ(one.leaves, (std::vector<Nanos>{Nanos{}, milliseconds(1'050)}));
+    // spot's first read waits 50 ms more, for the answer to margin's second one
+    EXPECT_EQ(one.clear, milliseconds(1'050 + 100 + 500 + 50 + 1'000 + 100));
+}
+
+// The second of two products of one ordered key leaves when the first has been answered.
+TEST(Forecast, OfAnOrderedKeyWaitsForEachAnswer) {
+    PlanBench bench(accounts("bitopro", 1));
+    for (Limit& limit : bench.recipes[0].limits) limit.count = 100;
+    for (Limit& limit : bench.recipes[0].limits) limit.reserve = 10;
+    const Plan& plan = bench.compile();
+    EXPECT_EQ(forecast(plan, scope(plan, "all")).leaves,
+              (std::vector<Nanos>{Nanos{}, answer_quick}));
+}
+
+// Ten accounts keep ten bullets of twenty reads, so the second reads wait for a window.
+TEST(Forecast, OfManyAccountsWaitsForTheLimitOfReads) {
+    EXPECT_EQ(told(accounts("coinswitch", 5)).clear, milliseconds(4'200));
+    EXPECT_GT(told(accounts("coinswitch", 10)).clear, seconds(60));
+}
+
+TEST(Forecast, OfWhatNothingReadsIsNeverClear) {
+    PlanBench bench(accounts("coinswitch", 1, "confirm = 'none'\n"));
+    bench.request("cancel_all").proven_by.clear();
+    const Plan& plan = bench.compile();
+    EXPECT_FALSE(forecast(plan, scope(plan, "all")).is_provable);
+}
+
+// "Five CoinSwitch accounts leave no re-fires in the first minute: `check` says so."
+TEST(Forecast, R04_five_coinswitch_accounts_leave_no_refires_in_the_first_minute) {
+    EXPECT_EQ(refires(accounts("coinswitch", 5)), 0u);
+    EXPECT_EQ(refires(accounts("coinswitch", 4)), 2u);
+    EXPECT_EQ(refires(accounts("coinswitch", 2)), 6u);
+    EXPECT_EQ(refires(accounts("coinswitch", 1)), 8u);
+}
+
+TEST(Forecast, R04_two_bitopro_accounts_leave_one_refire_each_1050_ms) {
+    EXPECT_EQ(refires(accounts("bitopro", 2)), 54u); // from 4.20 s to 59.85 s
+}
+
+} // namespace
+} // namespace ks
