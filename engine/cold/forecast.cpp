@@ -1,8 +1,7 @@
 #include "cold/forecast.hpp"
 
 #include <algorithm>
-#include <queue>
-#include <tuple>
+#include <utility>
 
 namespace ks {
 
@@ -51,71 +50,178 @@ private:
     std::vector<Nanos> key_free_at_;          // by KeyId: when its answer has come
 };
 
-// What a shot does next: leave, or read for the n-th time.
-struct Act {
+// One shot on its way to being clear: what it does next, and when.
+struct Course {
     Nanos at;
-    size_t shot = 0; // place in ScopePlan::shots
-    u32 rounds = 0;  // of reads, complete
-    size_t read = 0; // next in the round
-    bool is_fire = true;
-    Nanos round_began = {};
-
-    // Earlier first; shots before reads, and both in firing order.
-    bool operator<(const Act& other) const {
-        return std::tuple(other.at, !other.is_fire, other.shot) < std::tuple(at, !is_fire, shot);
-    }
+    bool has_left = false;
+    bool is_clear = false;
+    Nanos left;
+    Nanos counts_from; // reads begun before it prove nothing
+    Nanos round_began;
+    Nanos clear;
+    u32 rounds = 0;  // of reads, empty and counted
+    size_t read = 0; // next of the round, then of the older windows
 };
 
-// A symbol's shot and every read leave the venue's last bullets alone (Salvo::claim).
-u32 kept_by(const Plan& plan, const ShotPlan& shot, const Act& act) {
-    if (act.is_fire && shot.is_widest) return 0;
-    return plan.venues[shot.venue.index].accounts_count;
+// All shots of a scope, played through in the order of time.
+class Play {
+public:
+    Play(const Plan& plan, const ScopePlan& scope)
+        : plan_(plan), scope_(scope), rehearsal_(plan), courses_(scope.shots.size()) {}
+
+    Forecast run();
+
+private:
+    const ShotPlan& shot(size_t i) const { return plan_.shots[scope_.shots[i].index]; }
+    bool is_over(size_t i) const {
+        return courses_[i].is_clear || (courses_[i].has_left && shot(i).reads.empty());
+    }
+    // The earliest; of two, the one that has not left, then the first in firing order.
+    size_t next() const;
+    const RequestPlan& request(size_t i) const;
+    void left(size_t i);
+    void read(size_t i);
+    void round_over(size_t i, Nanos answered);
+    void became_clear(size_t i, Nanos now);
+    bool stands_behind(size_t front, size_t oms) const;
+    bool is_provable() const;
+
+    const Plan& plan_;
+    const ScopePlan& scope_;
+    Rehearsal rehearsal_;
+    std::vector<Course> courses_;
+};
+
+size_t Play::next() const {
+    size_t best = courses_.size();
+    for (size_t i = 0; i < courses_.size(); ++i) {
+        if (is_over(i)) continue;
+        if (best == courses_.size() || std::pair(courses_[i].at, courses_[i].has_left) <
+                                           std::pair(courses_[best].at, courses_[best].has_left))
+            best = i;
+    }
+    return best;
 }
 
-// What follows a read that leaves now: the next of its round, the next round, or nothing.
-bool next_read(const ShotPlan& shot, Act& act) {
-    if (act.read == 0) act.round_began = act.at;
-    const Nanos answered = act.at + answer_quick;
-    act.at = answered;
-    if (++act.read < shot.reads.size()) return true;
-    act.read = 0;
-    act.at = std::max(answered, act.round_began + shot.clear_apart);
-    return ++act.rounds < shot.clear_reads;
+const RequestPlan& Play::request(size_t i) const {
+    const Course& course = courses_[i];
+    const ShotPlan& plan = shot(i);
+    const RequestId id = !course.has_left                   ? plan.fire
+                         : course.rounds < plan.clear_reads ? plan.reads[course.read]
+                                                            : plan.reads_older[course.read];
+    return plan_.requests[id.index];
+}
+
+void Play::left(size_t i) {
+    Course& course = courses_[i];
+    course.has_left = true;
+    course.left = course.at;
+    course.counts_from = std::max(course.counts_from, course.at + answer_quick + shot(i).settle);
+    course.at = course.at + answer_quick + shot(i).settle;
+}
+
+void Play::read(size_t i) {
+    Course& course = courses_[i];
+    const Nanos answered = course.at + answer_quick;
+    const bool is_older = course.rounds >= shot(i).clear_reads;
+    if (!is_older && course.read == 0) course.round_began = course.at;
+    course.at = answered;
+    const size_t count = is_older ? shot(i).reads_older.size() : shot(i).reads.size();
+    if (++course.read < count) return;
+    course.read = 0;
+    if (is_older)
+        became_clear(i, answered);
+    else
+        round_over(i, answered);
+}
+
+void Play::round_over(size_t i, Nanos answered) {
+    Course& course = courses_[i];
+    const ShotPlan& plan = shot(i);
+    bool counts = course.round_began >= course.counts_from;
+    for (size_t oms = 0; oms < courses_.size(); ++oms)
+        counts &= courses_[oms].is_clear || !stands_behind(i, oms);
+    if (!counts) { // read on at the pace, as it is done while nothing is proven
+        Nanos next = answered + plan.read_pace.every;
+        for (Nanos at : plan.read_pace.at)
+            if (course.left + at > answered) next = std::min(next, course.left + at);
+        course.at = next;
+        return;
+    }
+    if (++course.rounds < plan.clear_reads)
+        course.at = std::max(answered, course.round_began + plan.clear_apart);
+    else if (plan.reads_older.empty())
+        became_clear(i, answered);
+}
+
+// Behind an OMS that has just become clear all is proven again: its parents made children so far.
+void Play::became_clear(size_t i, Nanos now) {
+    courses_[i].is_clear = true;
+    courses_[i].clear = now;
+    for (size_t front = 0; front < courses_.size(); ++front) {
+        Course& course = courses_[front];
+        if (!stands_behind(front, i)) continue;
+        course.counts_from = std::max(course.counts_from, now);
+        course.is_clear = false;
+        course.rounds = 0;
+        course.read = 0;
+        if (course.has_left) course.at = course.counts_from;
+    }
+}
+
+bool Play::stands_behind(size_t front, size_t oms) const {
+    const auto& fronts = plan_.accounts[shot(oms).account.index].fronts;
+    return std::find(fronts.begin(), fronts.end(), shot(front).account) != fronts.end();
+}
+
+// Everything is read, and behind every OMS of the scope every exchange's whole account with it.
+bool Play::is_provable() const {
+    for (size_t i = 0; i < courses_.size(); ++i) {
+        const AccountPlan& account = plan_.accounts[shot(i).account.index];
+        if (shot(i).reads.empty() || (account.notes & KS_NOTE_OMS_ONLY)) return false;
+        for (AccountId front : account.fronts) {
+            bool is_killed = false;
+            for (ShotId other : scope_.shots)
+                is_killed |=
+                    plan_.shots[other.index].is_widest && plan_.shots[other.index].account == front;
+            if (!is_killed) return false;
+        }
+    }
+    return true;
+}
+
+Forecast Play::run() {
+    for (size_t i = next(); i < courses_.size(); i = next()) {
+        Course& course = courses_[i];
+        const bool is_fire = !course.has_left;
+        const u32 keep = is_fire && shot(i).is_widest // as Salvo::claim, and every read
+                             ? 0
+                             : plan_.venues[shot(i).venue.index].accounts_count;
+        const Nanos at = rehearsal_.earliest(request(i), course.at, keep);
+        if (at > course.at) {
+            course.at = at;
+            continue;
+        }
+        rehearsal_.leave(request(i), at);
+        if (is_fire)
+            left(i);
+        else
+            read(i);
+    }
+    Forecast told;
+    told.is_provable = is_provable();
+    for (const Course& course : courses_) {
+        told.leaves.push_back(course.left);
+        told.last_leaves = std::max(told.last_leaves, course.left);
+        told.clear = std::max(told.clear, course.clear);
+    }
+    return told;
 }
 
 } // namespace
 
 Forecast forecast(const Plan& plan, const ScopePlan& scope) {
-    Forecast told;
-    told.leaves.resize(scope.shots.size());
-    Rehearsal rehearsal(plan);
-    std::priority_queue<Act> acts;
-    for (size_t i = 0; i < scope.shots.size(); ++i) acts.push({{}, i});
-    while (!acts.empty()) {
-        Act act = acts.top();
-        acts.pop();
-        const ShotPlan& shot = plan.shots[scope.shots[act.shot].index];
-        const RequestId id = act.is_fire ? shot.fire : shot.reads[act.read];
-        const RequestPlan& request = plan.requests[id.index];
-        const Nanos at = rehearsal.earliest(request, act.at, kept_by(plan, shot, act));
-        if (at > act.at) {
-            act.at = at;
-            acts.push(act);
-            continue;
-        }
-        rehearsal.leave(request, at);
-        if (act.is_fire) {
-            told.leaves[act.shot] = at;
-            told.last_leaves = std::max(told.last_leaves, at);
-            told.is_provable &= !shot.reads.empty();
-            if (!shot.reads.empty())
-                acts.push({at + answer_quick + shot.settle, act.shot, 0, 0, false, {}});
-            continue;
-        }
-        told.clear = std::max(told.clear, at + answer_quick);
-        if (next_read(shot, act)) acts.push(act);
-    }
-    return told;
+    return Play(plan, scope).run();
 }
 
 u32 refires_left(const Plan& plan, const ScopePlan& scope, VenueId venue) {

@@ -17,7 +17,7 @@ struct Forecast {
     std::vector<Nanos> leaves; // the first shots, as in ScopePlan::shots
     Nanos last_leaves;         // the latest of them
     Nanos clear;               // when every account of the scope is proven clear
-    bool is_provable = true;   // false: a shot has no read that proves it, so never CONFIRMED
+    bool is_provable = true;   // false: something of it is read by nobody, so never CONFIRMED
 };
 Forecast forecast(const Plan& plan, const ScopePlan& scope);
 

@@ -24,7 +24,15 @@ std::string account_text(const std::string& venue, const std::string& alias,
     for (const char* kind : {"key", "secret", "identity"})
         if (std::filesystem::exists(files + "." + kind))
             text += std::string(kind) + "_file = \"" + files + "." + kind + "\"\n";
-    return venue == "treadfi" ? text + "account = \"" + alias + "\"\n" : text;
+    return text;
+}
+
+// What stands behind the OMS: the account of the same alias at the first exchange there is.
+std::string oms_text(const std::string& alias, const std::vector<std::string>& venues) {
+    std::string text = "account = \"" + alias + "\"\n";
+    for (const std::string& venue : venues)
+        if (venue != "treadfi") return text + "fronts = [\"" + venue + "/" + alias + "\"]\n";
+    return text;
 }
 
 std::string venue_text(const Mock& mock, const std::string& venue, const EngineOptions& options) {
@@ -47,11 +55,14 @@ std::string config_text(const Mock& mock, const std::string& dir, const EngineOp
     text +=
         "recipe_dirs = [\"" + (options.recipe_dir.empty() ? shipped : options.recipe_dir) + "\"]\n";
     text += "net = \"" + options.net + "\"\n";
+    if (!options.needs_proven_eyes) text += "require_proven_eyes = false\n";
     for (const std::string& venue : options.venues) {
         text += venue_text(mock, venue, options);
-        for (const char* alias : {"main", "hedge"})
+        for (const char* alias : {"main", "hedge"}) {
             text += account_text(venue, alias,
                                  options.keys_dir.empty() ? mock.dir() : options.keys_dir);
+            if (venue == "treadfi") text += oms_text(alias, options.venues);
+        }
     }
     return text + "\n[producer.risk]\nscopes = [\"all\"]\n";
 }

@@ -11,6 +11,7 @@ namespace ks {
 
 struct EngineOptions {
     std::vector<std::string> venues{"coinswitch", "treadfi"};
+    bool needs_proven_eyes = false; // true: as shipped; first every read must have shown an order
     std::string net = "auto";
     std::string preload{};                        // a library that bends the engine's world
     std::map<std::string, std::string> more{};    // lines for the end of a venue's table

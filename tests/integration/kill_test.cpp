@@ -185,22 +185,22 @@ TEST(Kill, IsNotSentWhenNothingListensAndClosesTheHaltAllTheSame) {
 TEST(Kill, KeepsTheHaltClosedUntilAHumanReArmsWhatIsClear) {
     constexpr int exit_refused = 11;
     const Mock mock;
-    add_orders(mock, {"treadfi"});
-    EngineUnderTest engine(mock, {.venues = {"treadfi"}});
+    add_orders(mock, {"coinswitch"});
+    EngineUnderTest engine(mock, {.venues = {"coinswitch"}});
     engine.start();
     ASSERT_TRUE(engine.becomes_ready()) << engine.log();
-    EXPECT_TRUE(eventually([&] { return engine.killed("treadfi/main") == KS_OPEN; }));
+    EXPECT_TRUE(eventually([&] { return engine.killed("coinswitch/main") == KS_OPEN; }));
     const ks_ticket ticket = engine.pull();
-    EXPECT_EQ(engine.killed("treadfi/main"), KS_KILLED) << "before the engine has looked, too";
+    EXPECT_EQ(engine.killed("coinswitch/main"), KS_KILLED) << "before the engine has looked, too";
     ASSERT_TRUE(engine.becomes(ticket, KS_WORKING));
     const Ran early = engine.ksctl("rearm all --reason test");
     EXPECT_EQ(early.exit_code, exit_refused) << early.text;
-    EXPECT_EQ(engine.killed("treadfi/main"), KS_KILLED);
+    EXPECT_EQ(engine.killed("coinswitch/main"), KS_KILLED);
     ASSERT_EQ(engine.wait(ticket, confirm_seconds_max).outcome, KS_CLEAR);
-    EXPECT_EQ(engine.killed("treadfi/main"), KS_KILLED);
+    EXPECT_EQ(engine.killed("coinswitch/main"), KS_KILLED);
     const Ran late = engine.ksctl("rearm all --reason test");
     EXPECT_EQ(late.exit_code, 0) << late.text;
-    EXPECT_TRUE(eventually([&] { return engine.killed("treadfi/main") == KS_OPEN; }));
+    EXPECT_TRUE(eventually([&] { return engine.killed("coinswitch/main") == KS_OPEN; }));
 }
 
 TEST(Kill, WorksOverPlainSockets) {

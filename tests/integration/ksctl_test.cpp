@@ -172,18 +172,15 @@ TEST(Usage, NamesAnOptionThatLacksItsValue) {
               "ksctl: check: option --config needs a value: --config VALUE\n");
 }
 
-TEST(Check, PrintsOnePageToSign) {
+TEST(Check, SaysTheSameAsJson) {
     const Bench bench("coinswitch");
-    const Ran ran = bench.ctl({"check"});
+    const Ran ran = bench.ctl({"check", "--json"});
     EXPECT_EQ(ran.code, 0) << ran.errors;
-    for (const char* line :
-         {"Scope `all` cancels EVERY open order of these 1 accounts, orders by hand and by "
-          "other\nbots included. Positions are NOT closed.\n",
-          "  coinswitch/rfc8032       everything; takes along: tp_sl\n",
-          "  last first shot +0.000 s\n",
-          "coinswitch keep_alive_path = ", "  coinswitch: futures orders older than 7 days\n",
-          "  panic                    may pull: all\n"})
-        EXPECT_NE(ran.out.find(line), std::string::npos) << line << ran.out;
+    for (const char* part :
+         {"\"is_right\":true", "\"takes_along\":\"tp_sl\",\"strips_stops\":true",
+          "\"last_first_shot_ns\":0,\"earliest_confirmed_ns\":4200000000",
+          "{\"name\":\"coinswitch\",\"accounts\":1,\"refires_in_first_minute\":8}"})
+        EXPECT_NE(ran.out.find(part), std::string::npos) << part << ran.out;
 }
 
 TEST(Check, FailsWithFileLineAndRemedy) {

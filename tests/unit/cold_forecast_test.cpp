@@ -47,6 +47,7 @@ TEST(Forecast, R04_of_coinswitch_is_all_at_once) {
 
 TEST(Forecast, R04_of_treadfi_waits_five_seconds_between_its_reads) {
     const Forecast all = told(accounts("treadfi", 2, "account = 'a'\n"));
+    EXPECT_FALSE(all.is_provable); // without fronts
     EXPECT_EQ(all.last_leaves, Nanos{});
     EXPECT_EQ(all.clear, milliseconds(100 + 1'000 + 5'000 + 100));
 }
@@ -79,6 +80,26 @@ TEST(Forecast, OfWhatNothingReadsIsNeverClear) {
     bench.request("cancel_all").proven_by.clear();
     const Plan& plan = bench.compile();
     EXPECT_FALSE(forecast(plan, scope(plan, "all")).is_provable);
+}
+
+std::string oms(const std::string& fronts) {
+    return "[venue.treadfi]\n" + account("treadfi/x", "account = 'x'\n" + fronts) +
+           accounts("coinswitch", 2);
+}
+
+// What the exchange shows counts only after the OMS is clear: its parents made new children so far.
+TEST(Forecast, R09_behind_an_oms_begins_when_the_oms_is_clear) {
+    const Forecast alone = told(oms(""), "venue:coinswitch");
+    EXPECT_EQ(alone.clear, milliseconds(4'200));
+    const Forecast both = told(oms("fronts = ['coinswitch/a']\n"));
+    EXPECT_TRUE(both.is_provable);
+    EXPECT_EQ(both.clear, milliseconds(6'200 + 3'000 + 100));
+}
+
+TEST(Forecast, R09_of_an_oms_needs_what_stands_behind_it) {
+    EXPECT_FALSE(told(oms("")).is_provable);
+    EXPECT_FALSE(told(oms("fronts = ['coinswitch/a']\n"), "account:treadfi/x").is_provable);
+    EXPECT_TRUE(told(oms("fronts = ['coinswitch/a']\n"), "venue:coinswitch").is_provable);
 }
 
 // "Five CoinSwitch accounts leave no re-fires in the first minute: `check` says so."
