@@ -34,6 +34,8 @@ TEST_P(KnownAnswers, LeaveAsTheVectorsSay) {
         for (auto [key, option] : {std::pair{"sample", "--account"},
                                    std::pair{"symbol", "--symbol"}, std::pair{"order", "--order"}})
             if (vector.has(key)) words.insert(words.end(), {option, vector.text(key)});
+        if (vector.has("window"))
+            words.insert(words.end(), {"--window", std::to_string(vector.integer("window", {}))});
         if (vector.has("nonce"))
             words.insert(words.end(), {"--nonce", std::to_string(vector.integer("nonce", {}))});
         const Ran ran = bench.ctl(words);
@@ -178,7 +180,7 @@ TEST(Check, SaysTheSameAsJson) {
     EXPECT_EQ(ran.code, 0) << ran.errors;
     for (const char* part :
          {"\"is_right\":true", "\"takes_along\":\"tp_sl\",\"strips_stops\":true",
-          "\"last_first_shot_ns\":0,\"earliest_confirmed_ns\":4200000000",
+          "\"last_first_shot_ns\":0,\"earliest_confirmed_ns\":4600000000",
           "{\"name\":\"coinswitch\",\"accounts\":1,\"refires_in_first_minute\":8}"})
         EXPECT_NE(ran.out.find(part), std::string::npos) << part << ran.out;
 }

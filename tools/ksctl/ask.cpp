@@ -128,7 +128,13 @@ int request_command(const Arguments& arguments) {
     const std::string symbol = arguments.option("symbol"), order = arguments.option("order");
     Credentials credentials = fields_of(own, symbol);
     credentials.order = order;
-    auto bytes = render_request(asked->recipe, asked->request, credentials, *time);
+    u64 window = 0; // the n-th older window of a read
+    if (arguments.has("window")) {
+        auto number = number_option(arguments, "window");
+        if (!number) return complain(exit_usage, number.error());
+        window = *number;
+    }
+    auto bytes = render_request(asked->recipe, asked->request, credentials, *time, window);
     if (!bytes) return complain(exit_data, bytes.error());
     print_request(*asked, *bytes, arguments.is_json());
     return exit_ok;

@@ -32,8 +32,9 @@ constexpr Command commands[] = {
     {"journal", journal_command, "print|verify|export [FILE|DIR] [--head HEX]", "head=", 1, 2,
      "what happened, as a timeline; whether the files are what was written"},
     {"request", request_command,
-     "VENUE REQUEST --account ALIAS --at UNIX_MS [--nonce N] [--symbol S] [--order ID]",
-     "account= at= nonce= symbol= order=", 2, 2, "the exact bytes that would be sent"},
+     "VENUE REQUEST --account ALIAS --at UNIX_MS [--nonce N] [--symbol S] [--order ID] "
+     "[--window N]",
+     "account= at= nonce= symbol= order= window=", 2, 2, "the exact bytes that would be sent"},
     {"judge", judge_command, "VENUE REQUEST < response.http", "", 2, 2,
      "the verdict on the bytes of an answer"},
 };
