@@ -13,15 +13,15 @@ template<Clock C, Net N> void Engine<C, N>::sweep_one(Instant now) noexcept {
     if (due.what == Sweep::Due::What::read) send_read(due, now);
 }
 
-// A read of the kill: it may use own places, but leaves the venue's last bullets.
+// A read of the kill takes the engine's own places, and leaves the shared ones to humans; one that
+// a re-arm waits for takes any.
 template<Clock C, Net N> void Engine<C, N>::send_read(const Sweep::Due& due, Instant now) noexcept {
     constexpr Nanos look_again = milliseconds(1);
     const ShotPlan& shot = plan_.shots[due.shot.index];
     Lane* lane = lanes_.any_fit(shot.venue);
     if (!lane || armory_.readiness(due.request, now) != Readiness::fresh)
         return sweep_.read_put_off(due.shot, now + look_again);
-    const Claim claim{.may_use_own = true,
-                      .keep_free = plan_.venues[shot.venue.index].accounts_count};
+    const Claim claim{.may_use_own = true, .may_use_shared = due.is_wanted};
     const RequestPlan& request = plan_.requests[due.request.index];
     Booked booked;
     if (!gates_.book({request.gates.begin(), request.gates.size()}, now, claim, booked))

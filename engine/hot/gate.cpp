@@ -36,6 +36,18 @@ Gates::Run Gates::own(GateId id) const noexcept {
     return {pages_.own->place + gate.first_place + gate.places - gate.reserve, gate.reserve};
 }
 
+// Those that a claim may use, in the order in which it takes them.
+struct Gates::Runs {
+    Run shared;
+    Run own;
+};
+
+Gates::Runs Gates::runs(GateId gate, Claim claim) const noexcept {
+    const bool has_own = plan_.gates[gate.index].reserve > 0;
+    return {claim.may_use_shared || !has_own ? shared(gate) : Run{nullptr, 0},
+            claim.may_use_own ? own(gate) : Run{nullptr, 0}};
+}
+
 Gates::Gates(const Plan& plan, const GatePages& pages) : plan_(plan), pages_(pages) {}
 
 bool Gates::book(std::span<const Booking> bookings, Instant now, Claim claim,
@@ -54,9 +66,9 @@ bool Gates::book_one(const Booking& booking, Claim claim, Booked& out) noexcept 
     const GateId gate = booking.gate;
     if (booking.weight > booked_places_max - out.places.size()) return false;
     if (closed_until_ns(gate) > out.stamp_ns) return false;
-    u32 got = take(gate, false, booking.weight, out);
-    if (claim.may_use_own && got < booking.weight)
-        got += take(gate, true, booking.weight - got, out);
+    const Runs may = runs(gate, claim);
+    u32 got = take(gate, may.shared, false, booking.weight, out);
+    if (got < booking.weight) got += take(gate, may.own, true, booking.weight - got, out);
     const u32 kept = keep_free(booking, claim);
     return got == booking.weight && (kept == 0 || free_count(gate, out.stamp_ns) >= kept);
 }
@@ -68,8 +80,8 @@ u32 Gates::keep_free(const Booking& booking, Claim claim) const noexcept {
     return std::min<u32>(claim.keep_free, places > booking.weight ? places - booking.weight : 0);
 }
 
-u32 Gates::take(GateId gate, bool is_own, u32 wanted, Booked& out) noexcept {
-    const Run run = is_own ? own(gate) : shared(gate);
+u32 Gates::take(GateId gate, const Run& run, bool is_own, u32 wanted, Booked& out) noexcept {
+    if (run.count == 0) return 0;
     u32& next = is_own ? next_own_[gate.index] : next_shared_[gate.index];
     std::array<u16, KS_WEIGHT_MAX> taken;
     const u32 got = ks_places_take(run.places, run.count, out.stamp_ns,
@@ -93,16 +105,17 @@ Instant Gates::opens_at(std::span<const Booking> bookings, Instant now,
     for (const Booking& booking : bookings) {
         at = std::max(at, closed_until_ns(booking.gate));
         const u32 weight = booking.weight;
-        at = std::max(at, free_at(booking.gate, claim.may_use_own, weight, stamp_of(now)));
+        const Runs may = runs(booking.gate, claim), all{shared(booking.gate), own(booking.gate)};
+        at = std::max(at, free_at(booking.gate, may, weight, stamp_of(now)));
         const u32 kept = keep_free(booking, claim);
-        at = std::max(at, free_at(booking.gate, true, weight + kept, stamp_of(now)));
+        at = std::max(at, free_at(booking.gate, all, weight + kept, stamp_of(now)));
     }
     return std::min(Instant{static_cast<i64>(at)}, far_future);
 }
 
 // The first instant from `now` on at which `wanted` places are free: goes through the distinct
 // opening times in rising order, of which a booking waits for few.
-u64 Gates::free_at(GateId gate, bool with_own, u32 wanted, u64 now_ns) const noexcept {
+u64 Gates::free_at(GateId gate, const Runs& runs, u32 wanted, u64 now_ns) const noexcept {
     const u64 hold = hold_ns(plan_.gates[gate.index]);
     u64 at = now_ns;
     u64 later = at;
@@ -110,7 +123,7 @@ u64 Gates::free_at(GateId gate, bool with_own, u32 wanted, u64 now_ns) const noe
         at = later;
         later = static_cast<u64>(far_future.ns);
         u32 free = 0;
-        for (const Run& run : {shared(gate), with_own ? own(gate) : Run{nullptr, 0}})
+        for (const Run& run : {runs.shared, runs.own})
             for (u32 i = 0; i < run.count; ++i) {
                 const u64 stamp = run.stamp(i);
                 if (ks_place_is_free(stamp, at, hold))

@@ -13,9 +13,10 @@
 namespace ks {
 
 struct Claim {
-    bool may_use_own = false; // shots: shared places first, then the engine's own; chores: never
-    u16 keep_free = 0;        // places that must stay free afterwards, or as many of them as the
-                              // gate has beside this booking: other accounts' last bullets
+    bool may_use_own = false;   // shots: shared places first, then the engine's own; chores: never
+    bool may_use_shared = true; // a kill's reads leave them to re-arm, looks and humans
+    u16 keep_free = 0;          // places that must stay free afterwards, or as many of them as the
+                                // gate has beside this booking: other accounts' last bullets
 };
 
 // A booking takes at most this many places over all its gates; more is a config error.
@@ -66,10 +67,12 @@ private:
     Run shared(GateId gate) const noexcept;
     Run own(GateId gate) const noexcept;
     bool book_one(const Booking& booking, Claim claim, Booked& out) noexcept;
-    u32 take(GateId gate, bool is_own, u32 wanted, Booked& out) noexcept;
+    u32 take(GateId gate, const Run& run, bool is_own, u32 wanted, Booked& out) noexcept;
     u32 free_count(GateId gate, u64 now_ns) const noexcept;
     u32 keep_free(const Booking& booking, Claim claim) const noexcept;
-    u64 free_at(GateId gate, bool with_own, u32 wanted, u64 now_ns) const noexcept;
+    struct Runs;
+    Runs runs(GateId gate, Claim claim) const noexcept;
+    u64 free_at(GateId gate, const Runs& runs, u32 wanted, u64 now_ns) const noexcept;
     u64& place(const Booked::Place& taken) const noexcept;
     u64 closed_until_ns(GateId gate) const noexcept;
 

@@ -49,7 +49,7 @@ private:
     Gates& gates_;
     Sweep& sweep_;
     Bounded<Aimed, shots_max> aimed_; // ordered by urgency, then by when they were aimed
-    u16 narrow_count_ = 0; // of them, shots of one symbol
+    u16 narrow_count_ = 0;            // of them, shots of one symbol
     size_t cursor_ = 0;
     Booked booked_;
 };

@@ -184,7 +184,8 @@ Sweep::Due Sweep::due(Instant now) noexcept {
         return {};
     return {Due::What::read, shot,
             needs_older(flight, plan) ? plan.reads_older[flight.older_index]
-                                      : plan.reads[flight.read_index]};
+                                      : plan.reads[flight.read_index],
+            flight.wanted_at > flight.read_began_at};
 }
 
 void Sweep::release(ShotId shot) noexcept {

@@ -98,7 +98,8 @@ public:
         enum class What : u8 { nothing, fire, read };
         What what = What::nothing;
         ShotId shot;
-        RequestId request; // of the read
+        RequestId request;      // of the read
+        bool is_wanted = false; // a human waits for it
     };
     Due due(Instant now) noexcept;
 
