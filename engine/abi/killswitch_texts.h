@@ -51,7 +51,7 @@ static inline const char* ks_refusal_text(const struct ks_account_line* line) {
 static inline const char* ks_not_sent_text(const struct ks_account_line* line) {
     if (!(line->ready & KS_READY_LANES)) return "no connection to the venue";
     if (!(line->ready & KS_READY_SIGNED)) return "no signature";
-    if (!(line->ready & KS_READY_PLACES)) return "the venue's limit is used up";
+    if (!(line->ready & KS_READY_PLACES)) return "the venue's rate limit is used up";
     return "it has not left yet";
 }
 

@@ -57,9 +57,9 @@ constexpr Missing missing[] = {
     {KS_READY_SIGNED, true, "no fresh signature", restart},
     {KS_READY_CLOCK, true, "the venue's clock is not known", see_log},
     {KS_READY_SEALED, false, "not sealed on both connections", "wait; then ksctl status"},
-    {KS_READY_PLACES, false, "the venue has closed its limit", "wait; then ksctl status"},
+    {KS_READY_PLACES, false, "the venue has closed its rate limit", "wait; then ksctl status"},
     {KS_READY_EYES, false, "eyes UNPROVEN: its reads have never shown an order",
-     "place one order there that nobody trades, wait a minute, cancel it"},
+     "place an order there far from the market, wait a minute, cancel it"},
     {KS_READY_KEY, false, "the venue has not accepted the key lately",
      "check the key at the venue"},
 };
@@ -161,7 +161,7 @@ std::string ready_text(const Readiness& readiness) {
     if (readiness.ready == 0) text += "  " + readiness.facts + "\n";
     for (const Obstacle& obstacle : readiness.obstacles) {
         if (readiness.ready == 0 && &obstacle == &readiness.obstacles[0]) continue;
-        text += std::string(obstacle.stops_firing ? "  also: " : "  limit: ") + obstacle.cause +
+        text += std::string(obstacle.stops_firing ? "  also: " : "  limited: ") + obstacle.cause +
                 "; do: " + obstacle.remedy + "\n";
     }
     return text;

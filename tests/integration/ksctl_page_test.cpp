@@ -148,6 +148,42 @@ TEST(Status, R18_json_says_the_same) {
         << unready;
 }
 
+// Our microseconds stand in one column, the venue's answer in another; a wait is neither.
+TEST(Flight, ShowsEachShotOfTheLastKill) {
+    Engine engine;
+    engine.kill(3, KS_WORKING);
+    ks_account_line account = engine.pages->status().account[0];
+    account.outcome = KS_WORKING;
+    ks_write_account(&engine.pages->status().account[0], &account);
+    ks_shot_line shot = engine.pages->status().shot[0];
+    const auto fly = [&](u64 submitted_ns) {
+        shot.pulled_ns = 1'000'000'000;
+        shot.submitted_ns = shot.pulled_ns + submitted_ns;
+        shot.accepted_ns = shot.submitted_ns + 180'000;
+        shot.shots_sent = 2;
+        shot.orders_cancelled = 8;
+        ks_write_shot(&engine.pages->status().shot[0], &shot);
+        return engine.ctl({"flight", "all"}).out;
+    };
+    const std::string head =
+        "                                  submitted   then taken        clear  "
+        "sent  cancelled\n";
+    const std::string foot =
+        "  submitted and clear: after the trigger; then taken: the venue's answer "
+        "after that\n"
+        "  (*) waited for the venue's limit, or for a connection\n"
+        "  Positions are NOT closed.\n";
+    EXPECT_EQ(fly(4'200),
+              head +
+                  "  coinswitch/rfc8032 *               4.2 us      0.18 ms            -"
+                  "     2          8  WORKING\n" +
+                  foot);
+    EXPECT_EQ(fly(1'050'000'000), head +
+                                      "  coinswitch/rfc8032 *           1.05 s (*)      0.18 ms  "
+                                      "          -     2          8  WORKING\n" +
+                                      foot);
+}
+
 // What a human reads of a re-arm, whole; the engine's part is played.
 struct Rearming : Engine {
     // A kill of `all` that risk2 pulled, of one account with four orders open.

@@ -123,8 +123,14 @@ TEST_F(PanicTest, TheRiskExamplePullsWhenTheLossExceedsItsLimit) {
     EXPECT_FALSE(calm.says("pulled"));
     const Ran loss = run("{ printf '1000\\n1001\\n' | " + example + "; }");
     EXPECT_EQ(loss.exit_code, 0) << loss.text;
-    EXPECT_TRUE(loss.says("pulled all: the engine lives"));
-    EXPECT_TRUE(loss.says("kill #17: CONFIRMED")) << loss.text;
+    EXPECT_EQ(loss.text, "loss 1000.00 of 1000.00\nloss 1001.00 of 1000.00\n"
+                         "pulled all: the engine lives\n"
+                         "kill #17: CONFIRMED: every venue shows no open order (2 of 2 accounts "
+                         "clear). Positions are NOT closed.\n");
+    const Ran refused = run("{ echo 1001 | " + example + " --scope desk:asia; }");
+    EXPECT_TRUE(refused.says("NO TRIGGER STORED: the config does not let this producer pull this "
+                             "scope. Use the second path. Positions are NOT closed.\n"))
+        << refused.text;
 }
 
 TEST_F(PanicTest, TheSenderExampleIsRefusedByTheHaltAndWithoutAnEngine) {

@@ -57,6 +57,18 @@ TEST_F(PanicWords, R12_all_clear) {
     expect_words(ran, "panic_clear.txt");
 }
 
+TEST_F(PanicWords, R12_first_shots_of_a_venue_leave_one_after_the_other) {
+    std::vector<Shown> shown(6);
+    shown[0] = shown[1] = {.sent = 0, .next_shot_s = 1.05};
+    shown[4] = {.sent = 0, .ready = KS_READY_ALL & ~KS_READY_LANES};
+    std::string(" spot *").copy(pages->status().shot[1].name + accounts[1].size(), 8);
+    play({{[&] { show_all(shown, KS_WORKING); }, ""}});
+    const Ran ran = panic("all --confirm all --wait 1");
+    EXPECT_TRUE(ran.says("SENT     3 of 6 now; bitopro/main leaves at +1.05 s (venue limit), then "
+                         "bitopro/hedge spot; treadfi/main waits (no connection to the venue)\n"))
+        << ran.text;
+}
+
 TEST_F(PanicWords, R12_not_proven) {
     std::vector<Shown> shown = all_clear();
     shown[2] = {.outcome = KS_UNKNOWN,

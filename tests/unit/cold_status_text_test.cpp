@@ -190,7 +190,7 @@ TEST(StatusText, R11_clear_not_sent_and_held) {
     line.outcome = KS_NOT_SENT;
     EXPECT_EQ(outcome_text(line, now), "no connection to the venue");
     line.ready = KS_READY_ALL & ~KS_READY_PLACES;
-    EXPECT_EQ(outcome_text(line, now), "the venue's limit is used up");
+    EXPECT_EQ(outcome_text(line, now), "the venue's rate limit is used up");
     line.outcome = KS_HELD;
     EXPECT_EQ(outcome_text(line, now), "halt closed, nothing sent");
     line.outcome = KS_REJECTED;

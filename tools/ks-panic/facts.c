@@ -48,15 +48,20 @@ uint32_t halted_accounts(const struct view* view) {
     return halted;
 }
 
-uint32_t waiting_shots(const struct view* view, uint32_t account) {
+uint32_t waiting_shots(const struct view* view, struct ks_shot_line shots[KS_SHOTS_MAX]) {
     const struct ks_status_page* const status = view->ks.status;
-    uint32_t count = 0;
+    uint32_t accounts[KS_ACCOUNTS_MAX];
+    uint32_t waiting = 0;
+    const uint32_t count = accounts_of_scope(view, accounts);
     for (uint32_t i = 0; i < KS_SHOTS_MAX && i < status->shots_count; ++i) {
-        struct ks_shot_line shot;
-        if (status->shot[i].account != account || !ks_read_shot(&shot, &status->shot[i])) continue;
-        if (is_since_pull(view, shot.pulled_ns) && shot.submitted_ns < shot.pulled_ns) ++count;
+        struct ks_shot_line* const shot = &shots[waiting];
+        int is_reached = 0;
+        if (!ks_read_shot(shot, &status->shot[i])) continue;
+        for (uint32_t a = 0; a < count; ++a) is_reached |= accounts[a] == shot->account;
+        waiting += is_reached && is_since_pull(view, shot->pulled_ns) &&
+                   shot->submitted_ns < shot->pulled_ns;
     }
-    return count;
+    return waiting;
 }
 
 int is_proven(const struct ks_account_line* line) {

@@ -72,12 +72,9 @@ static void watch(struct view* view) {
 
 /* Every shot of the kill has left, or is known to wait. */
 static int is_told(const struct view* view) {
-    uint32_t accounts[KS_ACCOUNTS_MAX];
-    uint32_t told = view->report.shots_sent;
-    if (view->report.kill == 0 || view->report.is_stale) return 0;
-    const uint32_t count = accounts_of_scope(view, accounts);
-    for (uint32_t i = 0; i < count; ++i) told += waiting_shots(view, accounts[i]);
-    return told >= view->report.shots_count;
+    static struct ks_shot_line shots[KS_SHOTS_MAX];
+    return view->report.kill != 0 && !view->report.is_stale &&
+           view->report.shots_sent + waiting_shots(view, shots) >= view->report.shots_count;
 }
 
 /* A live engine answers within microseconds and has told all within some milliseconds: worth a

@@ -81,8 +81,8 @@ struct view {
 uint32_t accounts_of_scope(const struct view* view, uint32_t accounts[KS_ACCOUNTS_MAX]);
 /* Of them, those whose cells in the scope are all closed for senders. */
 uint32_t halted_accounts(const struct view* view);
-/* Shots of this account that still wait for their first departure of this kill. */
-uint32_t waiting_shots(const struct view* view, uint32_t account);
+/* Shots that still wait for their first departure of this kill, in the order of their leaving. */
+uint32_t waiting_shots(const struct view* view, struct ks_shot_line shots[KS_SHOTS_MAX]);
 /* Proven: the venue showed it, and it is the venue itself, not an OMS in front of others. */
 int is_proven(const struct ks_account_line* line);
 /* The kill's number has moved, or its pull is answered: something may have been sent. */

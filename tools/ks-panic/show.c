@@ -59,33 +59,54 @@ static void show_halt(struct view* view) {
     fputs("\n", view->out);
 }
 
-/* "; bitopro/hedge leaves at +1.05 s": one that waits, and for what. */
-static void show_waiting(const struct view* view, const struct ks_account_line* line) {
-    fprintf(view->out, "%.*s ", KS_NAME_BYTES, line->name);
-    if (is_since_pull(view, line->next_shot_ns))
-        fprintf(view->out, "leaves at %+.2f s (venue limit)",
-                seconds_since_pull(view, line->next_shot_ns));
-    else
-        fprintf(view->out, "waits (%s)", ks_not_sent_text(line));
+/* "bitopro/main spot"; "bitopro/main" where there is no product. */
+static void show_shot(const struct view* view, const struct ks_shot_line* shot) {
+    int length = (int)strnlen(shot->name, KS_NAME_BYTES);
+    if (length > 2 && strcmp(shot->name + length - 2, " *") == 0) length -= 2;
+    fprintf(view->out, "%.*s", length, shot->name);
 }
 
-static void show_sent(struct view* view) {
-    uint32_t accounts[KS_ACCOUNTS_MAX];
-    uint32_t waiting_count = 0;
-    const int is_all = view->report.shots_sent >= view->report.shots_count;
-    const uint32_t count = is_all ? 0 : accounts_of_scope(view, accounts);
-    fprintf(view->out, "SENT     %u of %u", view->report.shots_sent, view->report.shots_count);
-    for (uint32_t i = 0; i < count; ++i) {
-        struct ks_account_line line;
-        if (waiting_shots(view, accounts[i]) == 0 ||
-            !ks_read_account(&line, &view->ks.status->account[accounts[i]]) ||
-            ++waiting_count > WAITING_SHOWN_MAX)
-            continue;
-        fputs(waiting_count == 1 ? " now; " : ", ", view->out);
-        show_waiting(view, &line);
+static int is_same_venue(const struct ks_shot_line* one, const struct ks_shot_line* other) {
+    const size_t length = strcspn(one->name, "/");
+    return strncmp(one->name, other->name, length + 1) == 0;
+}
+
+/* "bitopro/hedge leaves at +1.05 s (venue limit), then bitopro/main spot": of one venue. When the
+ * later ones leave is known only when the first has left. */
+static void show_waiting(const struct view* view, const struct ks_shot_line* shots,
+                         uint32_t count) {
+    struct ks_account_line line;
+    uint32_t shown = 1;
+    const uint32_t account = shots->account < KS_ACCOUNTS_MAX ? shots->account : 0;
+    (void)ks_read_account(&line, &view->ks.status->account[account]);
+    show_shot(view, shots);
+    if (is_since_pull(view, line.next_shot_ns))
+        fprintf(view->out, " leaves at %+.2f s (venue limit)",
+                seconds_since_pull(view, line.next_shot_ns));
+    else
+        fprintf(view->out, " waits (%s)", ks_not_sent_text(&line));
+    for (uint32_t i = 1; i < count; ++i) {
+        if (!is_same_venue(shots, &shots[i]) || ++shown > WAITING_SHOWN_MAX) continue;
+        fputs(shown == 2 ? ", then " : ", ", view->out);
+        show_shot(view, &shots[i]);
     }
-    if (waiting_count > WAITING_SHOWN_MAX)
-        fprintf(view->out, " and %u more", waiting_count - WAITING_SHOWN_MAX);
+    if (shown > WAITING_SHOWN_MAX) fprintf(view->out, " and %u more", shown - WAITING_SHOWN_MAX);
+}
+
+static void show_sent(const struct view* view) {
+    static struct ks_shot_line shots[KS_SHOTS_MAX];
+    const int is_all = view->report.shots_sent >= view->report.shots_count;
+    const uint32_t count = is_all ? 0 : waiting_shots(view, shots);
+    fprintf(view->out, "SENT     %u of %u%s", view->report.shots_sent, view->report.shots_count,
+            count > 0 ? " now" : "");
+    for (uint32_t i = 0; i < count; ++i) {
+        int is_told = 0;
+        for (uint32_t before = 0; before < i; ++before)
+            is_told |= is_same_venue(&shots[i], &shots[before]);
+        if (is_told) continue;
+        fputs("; ", view->out);
+        show_waiting(view, &shots[i], count - i);
+    }
     fputs("\n", view->out);
 }
 

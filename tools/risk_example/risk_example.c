@@ -38,11 +38,15 @@ static int kill_and_wait(const struct ks_handle* ks, const struct options* optio
     struct ks_report report;
     const enum ks_pulled pulled = ks_pull(ks, options->scope, REASON_LOSS, &ticket);
     if (pulled > KS_PULL_STORED_ENGINE_SILENT) {
-        printf("nothing was stored: %s\n", pulled == KS_PULL_NO_GRANT ? "no grant" : "no page");
+        printf("NO TRIGGER STORED: %s. Use the second path. Positions are NOT closed.\n",
+               pulled == KS_PULL_NO_GRANT ? "the config does not let this producer pull this scope"
+                                          : "no engine has run here since boot");
         return EXIT_ENGINE_SILENT;
     }
     printf("pulled %s: %s\n", options->scope,
-           pulled == KS_PULL_TAKEN_BY_LIVE_ENGINE ? "the engine lives" : "the engine is SILENT");
+           pulled == KS_PULL_TAKEN_BY_LIVE_ENGINE ? "the engine lives"
+                                                  : "stored, but the engine is SILENT: use the "
+                                                    "second path as well");
     fflush(stdout);
     const enum ks_waited waited = ks_wait(ks, &ticket, options->wait_s * 1000000000ull, &report);
     printf("kill #%u: %s (%u of %u accounts clear). Positions are NOT closed.\n", report.kill,
