@@ -20,7 +20,7 @@ inline std::unique_ptr<Plan> real_plan(const std::string& front_venue = "") {
         text += "[venue." + std::string(venue) + "]\n";
         for (const char* alias : {"main", "hedge"})
             text += "[account.'" + std::string(venue) + "/" + alias + "']\nsecret_file = '" +
-                    venue + alias + "'\naccount = '" + alias + "'\n";
+                    venue + alias + "'\naccount = '" + alias + "'\nstops = 'cancel'\n";
     }
     text += "[scope.asia]\ncells = ['bitopro/main', 'coinswitch/main']\n"
             "[scope.hedge]\ncells = ['bitopro/hedge', 'coinswitch/hedge', 'treadfi/hedge']\n"
