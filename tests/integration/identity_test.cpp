@@ -18,6 +18,7 @@ TEST(Identity, R12_the_page_names_environment_and_config) {
     SHA256(reinterpret_cast<const unsigned char*>(config.data()), config.size(), digest);
     EXPECT_EQ(memcmp(&engine.status().config_mark, digest, 8), 0);
     EXPECT_EQ(engine.status().environment, 1u); // test
+    EXPECT_EQ(engine.status().trigger_age_max_ns, 60'000'000'000u);
 }
 
 TEST(Identity, R12_contacts_lie_where_everyone_can_read_them) {
