@@ -76,8 +76,10 @@ std::string scope_text(const ks_status_page& page, const ks_scope_line& place, M
         if (line.shots_in_ns > 0)
             print(text, "; pulled now, the last first shot leaves at +%.2f s",
                   static_cast<double>(line.shots_in_ns) / 1e9);
-        if (line.clear_in_ns > 0)
-            print(text, ", CONFIRMED at +%.1f s at the earliest",
+        if (line.clear_in_ns == UINT64_MAX)
+            text += "; never CONFIRMED: no reads prove an account of it";
+        else if (line.clear_in_ns > 0)
+            print(text, "; CONFIRMED at +%.1f s at the earliest",
                   static_cast<double>(line.clear_in_ns) / 1e9);
     }
     return text + "\n";

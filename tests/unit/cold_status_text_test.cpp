@@ -211,6 +211,16 @@ TEST(StatusText, R02_eyes_say_what_they_saw_or_that_they_are_unproven) {
     EXPECT_EQ(eyes_text(line, now), "saw 1 order 3 min ago");
 }
 
+TEST(StatusText, R17_a_scope_that_no_reads_prove_is_never_confirmed) {
+    const auto page = make_page();
+    page->scope[1].clear_in_ns = UINT64_MAX;
+    EXPECT_TRUE(says(text_of(*page),
+                     "  desk:asia                IDLE      READY; pulled now, the last "
+                     "first shot leaves at +3.15 s; never CONFIRMED: no reads prove "
+                     "an account of it\n"))
+        << text_of(*page);
+}
+
 TEST(StatusText, SpansAreAsExactAsAnyoneNeedsThem) {
     EXPECT_EQ(span_text(milliseconds(3'150)), "3.1 s");
     EXPECT_EQ(span_text(seconds(14)), "14 s");

@@ -16,6 +16,18 @@ void add_age(Json& json, const char* name, u64 at_ns, Moment now) {
         json.number(name, now.monotonic.ns - static_cast<i64>(at_ns));
 }
 
+void add_scope(Json& json, const ks_status_page& status, const ks_scope_line& line) {
+    json.number("accounts", line.accounts_count).number("accounts_clear", line.accounts_clear);
+    json.number("shots", line.shots_count).number("shots_sent", line.shots_sent);
+    json.text("readiness", ks_ready_text(line.ready));
+    json.number("shots_in_ns", static_cast<i64>(line.shots_in_ns));
+    if (line.clear_in_ns == UINT64_MAX) // never: no reads prove it
+        json.null("clear_in_ns");
+    else
+        json.number("clear_in_ns", static_cast<i64>(line.clear_in_ns));
+    json.text("pulled_by", line.pulled_ns == 0 ? "" : producer_text(status, line.pulled_by));
+}
+
 void add_scopes(Json& json, const ks_status_page& status) {
     json.array("scopes");
     for (u32 i = 0; i < load(status.scopes_count) && i < KS_SCOPES_MAX; ++i) {
@@ -24,16 +36,7 @@ void add_scopes(Json& json, const ks_status_page& status) {
         json.number("kill", static_cast<i64>(load(place.kill_outcome) >> 32));
         json.text("outcome", words(outcome_of(place)));
         ks_scope_line line{};
-        if (ks_read_scope(&line, &place))
-            json.number("accounts", line.accounts_count)
-                .number("accounts_clear", line.accounts_clear)
-                .number("shots", line.shots_count)
-                .number("shots_sent", line.shots_sent)
-                .text("readiness", ks_ready_text(line.ready))
-                .number("shots_in_ns", static_cast<i64>(line.shots_in_ns))
-                .number("clear_in_ns", static_cast<i64>(line.clear_in_ns))
-                .text("pulled_by",
-                      line.pulled_ns == 0 ? "" : producer_text(status, line.pulled_by));
+        if (ks_read_scope(&line, &place)) add_scope(json, status, line);
         json.end();
     }
     json.end();
