@@ -119,7 +119,7 @@ struct ks_scope_line {
     uint32_t rearm_account;  /* the account that the refusal is about; KS_NONE: none */
     uint32_t ready;          /* of its accounts: 0 not ready, 1 with limits, 2 ready */
     uint64_t shots_in_ns;    /* pulled now, its last first shot would leave this much later */
-    uint64_t clear_in_ns;    /* pulled now, honest venues would be clear this much later */
+    uint64_t clear_in_ns;    /* and honest venues clear; UINT64_MAX: nothing can prove it */
     uint64_t reserve1[5];
 };
 

@@ -3,11 +3,21 @@
 #include <algorithm>
 #include <utility>
 
+#include "hot/gate.hpp"
+
 namespace ks {
 
 namespace {
 
 constexpr Nanos first_minute = seconds(60);
+constexpr Nanos far_off = seconds(1'000'000'000);
+
+// As Salvo::claim and Engine::send_read have it.
+Claim first_shot(const Plan& plan, const ShotPlan& shot) {
+    const u16 kept = shot.is_widest ? u16{0} : plan.venues[shot.venue.index].accounts_count;
+    return {.may_use_own = true, .keep_free = kept};
+}
+constexpr Claim read_of_a_kill{.may_use_own = true, .may_use_shared = false};
 
 // The places of all gates and the turns of all ordered keys, as a kill would use them up.
 class Rehearsal {
@@ -16,33 +26,56 @@ public:
         for (const GatePlan& gate : plan.gates) free_at_.emplace_back(gate.places);
     }
 
-    // The first time from `from` on at which the request may leave and `keep` places stay free.
-    Nanos earliest(const RequestPlan& request, Nanos from, u32 keep) const {
+    // The first time from `from` on at which the gates admit the request (Gates::book).
+    Nanos earliest(const RequestPlan& request, Nanos from, Claim claim) const {
         Nanos at = from;
         if (is_ordered(request)) at = std::max(at, key_free_at_[request.key.index]);
         for (const Booking& booking : request.gates) {
-            std::vector<Nanos> places = free_at_[booking.gate.index];
-            const auto kept = std::min<size_t>(keep, places.size() - booking.weight);
-            const auto last = places.begin() + static_cast<long>(booking.weight + kept) - 1;
-            std::nth_element(places.begin(), last, places.end());
-            at = std::max(at, *last);
+            const std::vector<Nanos>& all = free_at_[booking.gate.index];
+            const auto kept = std::min<size_t>(claim.keep_free, all.size() - booking.weight);
+            const auto [first, last] = usable(booking.gate, claim);
+            at = std::max(at, nth(all, first, last, booking.weight));
+            at = std::max(at, nth(all, 0, all.size(), booking.weight + kept));
         }
         return at;
     }
 
-    void leave(const RequestPlan& request, Nanos at) {
+    void leave(const RequestPlan& request, Nanos at, Claim claim) {
         if (is_ordered(request)) key_free_at_[request.key.index] = at + answer_quick;
         for (const Booking& booking : request.gates) {
             const GatePlan& gate = plan_.gates[booking.gate.index];
-            std::vector<Nanos>& places = free_at_[booking.gate.index];
-            for (u16 i = 0; i < booking.weight; ++i)
-                *std::min_element(places.begin(), places.end()) = at + gate.window + gate.margin;
+            const auto [first, last] = usable(booking.gate, claim);
+            u16 got = 0;
+            for (size_t i = first; i < last && got < booking.weight; ++i) {
+                Nanos& place = free_at_[booking.gate.index][i];
+                if (place > at) continue;
+                place = at + gate.window + gate.margin;
+                ++got;
+            }
         }
     }
 
 private:
     bool is_ordered(const RequestPlan& request) const {
         return !request.key.is_none() && plan_.keys[request.key.index].is_ordered;
+    }
+
+    // The shared places come first, then the engine's own.
+    std::pair<size_t, size_t> usable(GateId id, Claim claim) const {
+        const GatePlan& gate = plan_.gates[id.index];
+        const size_t shared = gate.places - gate.reserve;
+        return {claim.may_use_shared || gate.reserve == 0 ? 0 : shared,
+                claim.may_use_own ? gate.places : shared};
+    }
+
+    // When `count` of the places from first to last are free; never, if there are fewer.
+    static Nanos nth(const std::vector<Nanos>& all, size_t first, size_t last, size_t count) {
+        if (count > last - first) return far_off;
+        std::vector<Nanos> places(all.begin() + static_cast<long>(first),
+                                  all.begin() + static_cast<long>(last));
+        const auto wanted = places.begin() + static_cast<long>(count) - 1;
+        std::nth_element(places.begin(), wanted, places.end());
+        return *wanted;
     }
 
     const Plan& plan_;
@@ -59,8 +92,10 @@ struct Course {
     Nanos counts_from; // reads begun before it prove nothing
     Nanos round_began;
     Nanos clear;
-    u32 rounds = 0;  // of reads, empty and counted
-    size_t read = 0; // next of the round, then of the older windows
+    u32 rounds = 0;     // of reads, empty and counted
+    size_t read = 0;    // next of the round
+    size_t older = 0;   // next of the older windows
+    bool waits = false; // only the OMS in front keeps its rounds from counting
 };
 
 // All shots of a scope, played through in the order of time.
@@ -78,6 +113,7 @@ private:
     }
     // The earliest; of two, the one that has not left, then the first in firing order.
     size_t next() const;
+    bool reads_older(size_t i) const;
     const RequestPlan& request(size_t i) const;
     void left(size_t i);
     void read(size_t i);
@@ -103,12 +139,19 @@ size_t Play::next() const {
     return best;
 }
 
+// As Sweep::needs_older: behind an OMS that still works the time is used for them.
+bool Play::reads_older(size_t i) const {
+    const Course& course = courses_[i];
+    return course.older < shot(i).reads_older.size() &&
+           (course.rounds >= shot(i).clear_reads || course.waits);
+}
+
 const RequestPlan& Play::request(size_t i) const {
     const Course& course = courses_[i];
     const ShotPlan& plan = shot(i);
-    const RequestId id = !course.has_left                   ? plan.fire
-                         : course.rounds < plan.clear_reads ? plan.reads[course.read]
-                                                            : plan.reads_older[course.read];
+    const RequestId id = !course.has_left ? plan.fire
+                         : reads_older(i) ? plan.reads_older[course.older]
+                                          : plan.reads[course.read];
     return plan_.requests[id.index];
 }
 
@@ -122,35 +165,37 @@ void Play::left(size_t i) {
 
 void Play::read(size_t i) {
     Course& course = courses_[i];
+    const ShotPlan& plan = shot(i);
     const Nanos answered = course.at + answer_quick;
-    const bool is_older = course.rounds >= shot(i).clear_reads;
-    if (!is_older && course.read == 0) course.round_began = course.at;
+    if (reads_older(i)) {
+        course.at = answered;
+        if (++course.older < plan.reads_older.size()) return;
+        if (course.rounds >= plan.clear_reads) return became_clear(i, answered);
+        course.at = answered + plan_.guard_read_every;
+        return;
+    }
+    if (course.read == 0) course.round_began = course.at;
     course.at = answered;
-    const size_t count = is_older ? shot(i).reads_older.size() : shot(i).reads.size();
-    if (++course.read < count) return;
+    if (++course.read < plan.reads.size()) return;
     course.read = 0;
-    if (is_older)
-        became_clear(i, answered);
-    else
-        round_over(i, answered);
+    round_over(i, answered);
 }
 
 void Play::round_over(size_t i, Nanos answered) {
     Course& course = courses_[i];
     const ShotPlan& plan = shot(i);
-    bool counts = course.round_began >= course.counts_from;
+    bool is_free = true;
     for (size_t oms = 0; oms < courses_.size(); ++oms)
-        counts &= courses_[oms].is_clear || !stands_behind(i, oms);
-    if (!counts) { // read on at the pace, as it is done while nothing is proven
-        Nanos next = answered + plan.read_pace.every;
-        for (Nanos at : plan.read_pace.at)
-            if (course.left + at > answered) next = std::min(next, course.left + at);
-        course.at = next;
+        is_free &= courses_[oms].is_clear || !stands_behind(i, oms);
+    const bool counts = is_free && course.round_began >= course.counts_from;
+    course.waits = !is_free;
+    if (!counts) {
+        course.at = reads_older(i) ? answered : answered + plan_.guard_read_every;
         return;
     }
     if (++course.rounds < plan.clear_reads)
         course.at = std::max(answered, course.round_began + plan.clear_apart);
-    else if (plan.reads_older.empty())
+    else if (!reads_older(i))
         became_clear(i, answered);
 }
 
@@ -165,6 +210,7 @@ void Play::became_clear(size_t i, Nanos now) {
         course.is_clear = false;
         course.rounds = 0;
         course.read = 0;
+        course.waits = false;
         if (course.has_left) course.at = course.counts_from;
     }
 }
@@ -194,22 +240,21 @@ Forecast Play::run() {
     for (size_t i = next(); i < courses_.size(); i = next()) {
         Course& course = courses_[i];
         const bool is_fire = !course.has_left;
-        const u32 keep = is_fire && shot(i).is_widest // as Salvo::claim, and every read
-                             ? 0
-                             : plan_.venues[shot(i).venue.index].accounts_count;
-        const Nanos at = rehearsal_.earliest(request(i), course.at, keep);
+        const Claim claim = is_fire ? first_shot(plan_, shot(i)) : read_of_a_kill;
+        const Nanos at = rehearsal_.earliest(request(i), course.at, claim);
+        if (at == far_off) break; // no place is large enough: the plan's compiler makes one
         if (at > course.at) {
             course.at = at;
             continue;
         }
-        rehearsal_.leave(request(i), at);
+        rehearsal_.leave(request(i), at, claim);
         if (is_fire)
             left(i);
         else
             read(i);
     }
     Forecast told;
-    told.is_provable = is_provable();
+    told.is_provable = is_provable() && next() == courses_.size();
     for (const Course& course : courses_) {
         told.leaves.push_back(course.left);
         told.last_leaves = std::max(told.last_leaves, course.left);
@@ -231,18 +276,19 @@ u32 refires_left(const Plan& plan, const ScopePlan& scope, VenueId venue) {
         const ShotPlan& shot = plan.shots[id.index];
         if (shot.venue != venue) continue;
         shots.push_back(&plan.requests[shot.fire.index]);
-        rehearsal.leave(*shots.back(), rehearsal.earliest(*shots.back(), {}, 0));
+        const Claim claim = first_shot(plan, shot);
+        rehearsal.leave(*shots.back(), rehearsal.earliest(*shots.back(), {}, claim), claim);
     }
-    const u32 keep = plan.venues[venue.index].accounts_count;
+    const Claim refire{.may_use_own = true, .keep_free = plan.venues[venue.index].accounts_count};
     u32 count = 0;
     while (!shots.empty() && count < refires_counted_max) {
         const auto soonest = [&](const RequestPlan* a, const RequestPlan* b) {
-            return rehearsal.earliest(*a, {}, keep) < rehearsal.earliest(*b, {}, keep);
+            return rehearsal.earliest(*a, {}, refire) < rehearsal.earliest(*b, {}, refire);
         };
         const RequestPlan& next = **std::min_element(shots.begin(), shots.end(), soonest);
-        const Nanos at = rehearsal.earliest(next, {}, keep);
+        const Nanos at = rehearsal.earliest(next, {}, refire);
         if (at > first_minute) break;
-        rehearsal.leave(next, at);
+        rehearsal.leave(next, at, refire);
         ++count;
     }
     return count;

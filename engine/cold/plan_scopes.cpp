@@ -20,6 +20,16 @@ u32 bullets_at(const Plan& plan, GateId gate) {
     return weight;
 }
 
+// A kill's reads leave the shared places to humans, so the heaviest must fit into our own.
+u32 heaviest_read_at(const Plan& plan, GateId gate) {
+    u32 weight = 0;
+    for (const RequestPlan& request : plan.requests)
+        for (const Booking& booking : request.gates)
+            if (request.kind == RequestKind::read && booking.gate == gate)
+                weight = std::max<u32>(weight, booking.weight);
+    return weight;
+}
+
 // A recipe's reserve grows with the accounts; one that the firm wrote down must hold them.
 Result<void> check_reserve(const PlanDraft& draft, GateId id) {
     const GatePlan& gate = draft.plan.gates[id.index];
@@ -163,7 +173,8 @@ Result<void> draft_reserves(PlanDraft& draft) {
     for (u16 i = 0; i < draft.plan.gates.size(); ++i) {
         GatePlan& gate = draft.plan.gates[i];
         if (auto done = check_reserve(draft, GateId{i}); !done) return done;
-        const u32 needed = std::max<u32>({gate.reserve, bullets_at(draft.plan, GateId{i}), 1});
+        const u32 needed = std::max({u32{gate.reserve}, bullets_at(draft.plan, GateId{i}),
+                                     heaviest_read_at(draft.plan, GateId{i}), 1u});
         gate.reserve = static_cast<u16>(std::min<u32>(needed, gate.places));
     }
     for (size_t venue = 0; venue < draft.plan.venues.size(); ++venue)

@@ -60,6 +60,42 @@ protected:
     PagesConfig config;
 };
 
+TEST_F(PagesTest, R18_publishes_when_the_last_shot_leaves_and_honest_venues_are_clear) {
+    Pages pages = open();
+    auto plan = small_plan(pages);
+    plan->trigger_age_max = seconds(7);
+    VenuePlan venue;
+    venue.accounts_count = 1;
+    (void)plan->venues.push(venue);
+    GatePlan cancels; // one each second, held 20 ms longer
+    (void)plan->gates.push(cancels);
+    RequestPlan request;
+    request.kind = RequestKind::read;
+    (void)plan->requests.push(request);
+    request.kind = RequestKind::fire;
+    (void)request.gates.push({GateId{0}});
+    (void)plan->requests.push(request);
+    ShotPlan shot;
+    shot.venue = VenueId{0};
+    shot.account = AccountId{0};
+    shot.fire = RequestId{1};
+    (void)shot.reads.push(RequestId{0});
+    ScopePlan& all = plan->scopes[pages.slot_of("all")->index];
+    for (u16 i = 0; i < 2; ++i) {
+        (void)plan->shots.push(shot);
+        (void)all.shots.push(ShotId{i});
+    }
+    pages.publish(*plan);
+    const ks_scope_line& line = pages.status().scope[pages.slot_of("all")->index];
+    EXPECT_EQ(line.shots_in_ns, 1'020'000'000u);
+    EXPECT_EQ(line.clear_in_ns,
+              1'020'000'000u + 100'000'000 + 500'000'000 + 1'000'000'000 + 100'000'000);
+    EXPECT_EQ(pages.status().trigger_age_max_ns, 7'000'000'000u);
+    for (u16 i = 0; i < 2; ++i) plan->shots[i].reads.clear();
+    pages.publish(*plan);
+    EXPECT_EQ(line.clear_in_ns, UINT64_MAX); // nothing reads it: never
+}
+
 TEST_F(PagesTest, MakesEveryPageWithItsModeAndNothingElse) {
     config.operator_group = getgid();
     const Pages pages = open();

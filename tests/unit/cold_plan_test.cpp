@@ -105,6 +105,12 @@ TEST(Plan, KeepsAPlaceForTheFirstShotsOfEveryAccount) {
     EXPECT_EQ(gate(bench.compile(), "coinswitch cancel").reserve, 5);
 }
 
+TEST(Plan, R03_keeps_as_many_own_places_as_the_heaviest_read_of_a_kill_needs) {
+    PlanBench bench(two_bitopro);
+    bench.request("open_orders").limits[0].weight = 5;
+    EXPECT_EQ(gate(bench.compile(), "bitopro read").reserve, 5); // the recipe says 4
+}
+
 TEST(Plan, KeepsAWholeWindowApartByTheLargerMargin) {
     PlanBench bench(two_bitopro);
     for (Limit& limit : bench.recipes[0].limits) limit.margin = {};
