@@ -29,7 +29,8 @@ std::string quick_recipes() {
     std::string text = read_text(KS_SOURCE_DIR "/engine/venues/treadfi.toml");
     text = with(text, "apart = \"5s\"", "apart = \"20ms\"");
     text = with(text, "settle = \"1s\"", "settle = \"10ms\"");
-    text = with(text, "reserve = 20", "reserve = \"{settings.reads_a_minute}\"");
+    text = with(text, "default = 30\n", "default = 1000\n"); // reads a minute,
+    text = with(text, "reserve = 20", "reserve = 900");      // most of them for kills
     text = with(text, "oms = true", "oms = false"); // it stands alone here, and must come clear
     text = with(text, "at = [\"1s\", \"2s\", \"3s\"", "at = [\"10ms\", \"40ms\", \"3s\"");
     write_text(dir + "/treadfi.toml", text);
