@@ -146,6 +146,15 @@ enum ks_ready {
     KS_READY_ALL = (1 << 7) - 1
 };
 
+/* What the cold side lacks: bits of ks_status_page.cold_lacks. Any of them is NOT READY, whatever
+ * `ready` says of the accounts; none stops a kill. */
+enum ks_lack {
+    KS_LACK_SIGNER = 1 << 0,    /* its beat is older than 1 s */
+    KS_LACK_CONNECTOR = 1 << 1, /* its beat is older than 1 s */
+    KS_LACK_SCRIBE = 1 << 2,    /* its beat is older than 1 s: perhaps a disk that hangs */
+    KS_LACK_PAGE = 1 << 3       /* a page was truncated, removed or replaced under the engine */
+};
+
 struct ks_cell_line {
     char name[KS_NAME_BYTES]; /* "bitopro/main" or "bitopro/main/BTC_USDT" */
     uint32_t in_config;
@@ -273,7 +282,9 @@ struct ks_status_page {
     uint32_t producers_silent;   /* bit = producer that beat before and does not now */
     uint64_t alarm_last;         /* number of the last alarm raised */
     uint64_t alarm_acknowledged; /* alarms up to this number need no repeating */
-    uint64_t reserve1[2];
+    uint64_t journal_failing_ns; /* since when events do not reach the disk; 0: they do */
+    uint32_t cold_lacks;         /* enum ks_lack */
+    uint32_t reserve1;
 
     struct ks_handled handled[KS_PRODUCERS_MAX][KS_SCOPES_MAX + 6];
     struct ks_scope_line scope[KS_SCOPES_MAX];
@@ -331,9 +342,11 @@ struct ks_operator_row {
 };
 struct ks_operator_page {
     struct ks_page_head head;
-    uint64_t acknowledged; /* a human has seen the alarms up to this number */
-    uint32_t acknowledged_by;
-    uint8_t reserve[52];
+    uint64_t acknowledged;       /* a human has seen the alarms up to this number */
+    uint32_t acknowledged_by;    /* uid */
+    uint32_t acknowledged_login; /* who logged in; UINT32_MAX: unknown */
+    uint32_t acknowledged_pid;
+    uint8_t reserve[44];
     struct ks_operator_row row[KS_SCOPES_MAX]; /* by scope slot */
 };
 

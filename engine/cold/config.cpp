@@ -50,6 +50,8 @@ EngineConfig read_engine(const Toml& at, const std::string& directory) {
                               "venues' limits; say \"1s\" or more");
     engine.needs_proven_eyes = at.boolean("require_proven_eyes", true);
     engine.resend_max = static_cast<u16>(at.integer("resend_max", {1, 100}, 3));
+    engine.notify = at.texts("notify");
+    if (!engine.notify.empty()) engine.notify[0] = absolute(engine.notify[0], directory);
     return engine;
 }
 

@@ -36,6 +36,7 @@ struct EngineConfig {
     Nanos eyes_every;              // while armed, each account's open orders are read this often
     bool needs_proven_eyes = true; // empty reads that never showed an order: UNKNOWN
     u16 resend_max = 0;
+    std::vector<std::string> notify; // command and arguments that an alarm is told to; empty: none
 };
 
 // A value for a setting that the recipe declares.

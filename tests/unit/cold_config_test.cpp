@@ -234,5 +234,12 @@ TEST(Config, NamesAFileThatCannotBeRead) {
                                        "config with --config FILE");
 }
 
+TEST(Config, R19_the_command_for_alarms_lies_relative_to_the_config) {
+    const Config config = right(std::string(engine) + "notify = ['bin/page-risk', '--urgent']\n" +
+                                std::string(venue) + std::string(account));
+    EXPECT_EQ(config.engine.notify,
+              (std::vector<std::string>{"/etc/ks/bin/page-risk", "--urgent"}));
+}
+
 } // namespace
 } // namespace ks

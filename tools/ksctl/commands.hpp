@@ -38,6 +38,7 @@ int status_command(const Arguments& arguments);
 int flight_command(const Arguments& arguments);
 int check_command(const Arguments& arguments);
 int rearm_command(const Arguments& arguments);
+int ack_command(const Arguments& arguments);
 int journal_command(const Arguments& arguments);
 int request_command(const Arguments& arguments);
 int judge_command(const Arguments& arguments);

@@ -29,6 +29,8 @@ constexpr Command commands[] = {
     {"rearm", rearm_command, "SCOPE --reason TEXT [--only SCOPE] [--accept-open ACCOUNT=COUNT,...]",
      "run-dir= reason= only= accept-open=", 1, 1,
      "lift one kill, wholly or for a part; refused until a fresh look shows all clear"},
+    {"ack", ack_command, "[NUMBER]", "run-dir=", 0, 1,
+     "alarms up to this one have been seen and need no repeating; without a number: all"},
     {"journal", journal_command, "print|verify|export [FILE|DIR] [--head HEX]", "head=", 1, 2,
      "what happened, as a timeline; whether the files are what was written"},
     {"request", request_command,

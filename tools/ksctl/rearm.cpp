@@ -1,18 +1,13 @@
 // rearm: a human says that one kill may end, wholly or for a part. The engine decides: this writes
 // a row of the operator page and waits for the answer; the words on the screen are the engine's.
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <charconv>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 
-#include "base/fd.hpp"
 #include "cold/words.hpp"
-#include "page.hpp"
+#include "operator_page.hpp"
 #include "rearm_text.hpp"
 
 namespace ks {
@@ -30,41 +25,6 @@ u32 high_number(u64 word) {
 
 u64 load(const u64& word) {
     return __atomic_load_n(&word, __ATOMIC_ACQUIRE); // acquire: pairs with the engine's Status
-}
-
-// The operator page, mapped for writing and locked: one request at a time.
-class OperatorPage {
-public:
-    static Result<OperatorPage> open(const std::string& run_dir) {
-        void* mapped = nullptr;
-        const ks_opened opened =
-            ks_map(run_dir.c_str(), "operator", "", O_RDWR, sizeof(ks_operator_page), &mapped);
-        const std::string path = run_dir + "/operator";
-        if (opened != KS_OPENED)
-            return Error{path + ": " + ks_opened_text(opened) +
-                         "; run ksctl rearm as the engine's operator"};
-        OperatorPage operators(static_cast<ks_operator_page*>(mapped));
-        operators.lock_ = Fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-        if (!operators.lock_.is_open() || flock(operators.lock_.get(), LOCK_EX | LOCK_NB) != 0)
-            return Error{path + ": somebody else is re-arming at this moment; wait, look again"};
-        return operators;
-    }
-    OperatorPage(OperatorPage&& other) noexcept
-        : page_(std::exchange(other.page_, nullptr)), lock_(std::move(other.lock_)) {}
-    ~OperatorPage() { ks_unmap(page_, sizeof *page_); }
-    ks_operator_page* operator->() { return page_; }
-
-private:
-    explicit OperatorPage(ks_operator_page* page) : page_(page) {}
-    ks_operator_page* page_;
-    Fd lock_;
-};
-
-// Who logged in, whatever sudo made of it.
-u32 login_uid() {
-    u32 uid = KS_NONE;
-    std::ifstream("/proc/self/loginuid") >> uid;
-    return uid;
 }
 
 // "coinswitch/main=4,treadfi/main=unread": exactly so many open orders are known and accepted.
@@ -164,7 +124,7 @@ int rearm_command(const Arguments& arguments) {
     const ks_scope_line& scope = page->status().scope[*slot];
     auto row = make_row(*page, arguments, high_number(load(scope.kill_outcome)));
     if (!row) return complain(exit_usage, row.error());
-    auto operators = OperatorPage::open(page->run_dir());
+    auto operators = OperatorPage::open(page->run_dir(), "rearm");
     if (!operators) return complain(exit_no_permission, operators.error());
     const RearmAsked asked{*slot, row->only, row->kill};
     if (!arguments.is_json()) say(before_rearm_text(*page, asked));
