@@ -28,6 +28,10 @@ std::string_view words(RecordType type) {
         return "answer";
     case RecordType::note:
         return "note";
+    case RecordType::alarm:
+        return "alarm";
+    case RecordType::clock:
+        return "clock";
     }
     return "?";
 }

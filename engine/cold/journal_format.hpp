@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/units.hpp"
 #include "hot/event.hpp"
@@ -24,14 +25,16 @@ enum class RecordType : u16 {
     event = 2,   // 64 bytes as the hot thread wrote them
     start = 3,   // build, hashes of config and recipes
     names = 4,   // what the ids in events mean, from here on
-    person = 5,  // who re-armed or drilled, and why
-    ready = 6,   // an interval of NOT READY, begun or ended
+    person = 5,  // who pulled, re-armed or acknowledged, and why
+    ready = 6,   // an interval of NOT READY, begun, changed or ended
     answer = 7,  // request digest, status, redacted answer
     note = 8,    // what the scribe itself has to say: lost events, a failed disk
+    alarm = 9,   // what left the machine to call a human
+    clock = 10,  // a venue's clock against ours
 };
 std::string_view words(RecordType type);
 constexpr bool is_known(RecordType type) {
-    return type >= RecordType::segment && type <= RecordType::note;
+    return type >= RecordType::segment && type <= RecordType::clock;
 }
 
 // In front of every payload; the payload is followed by zeros up to record_align_bytes.
@@ -82,6 +85,9 @@ public:
 private:
     std::string text_;
 };
+
+// A record with text, on its way to the scribe.
+using ColdRecord = std::pair<RecordType, Lines>;
 
 // Takes the next line off `text`; false at the end. A line without '=' is a key alone.
 struct Line {

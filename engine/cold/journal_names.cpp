@@ -2,6 +2,7 @@
 #include "cold/journal_names.hpp"
 
 #include "cold/status_text.hpp"
+#include "cold/watch_operators.hpp"
 #include "hot/sweep_table.hpp"
 
 namespace ks {
@@ -62,9 +63,8 @@ Lines names_of(const Plan& plan) {
     static_assert(verdicts_count == 6, "a word for each");
     for (u32 outcome = KS_IDLE; outcome <= KS_HELD; ++outcome)
         lines.add(key("outcome", outcome), words(static_cast<ks_outcome>(outcome)));
-    add_words(lines, "rearm",
-              {"none", "done", "refused: not clear", "refused: a newer kill",
-               "refused: a pull waits", "refused: not killed"});
+    for (u32 answer = KS_REARM_NONE; answer <= KS_REARM_WRONG; ++answer)
+        lines.add(key("rearm", answer), words(static_cast<ks_rearm>(answer)));
     add_words(
         lines, "down",
         {"closed by peer", "send failed", "broken record", "broken HTTP", "no answer", "retired"});

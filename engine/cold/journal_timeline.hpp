@@ -1,14 +1,12 @@
-// Journal timeline: records as lines for a human.
-// Guarantees: every record becomes at least one line; bytes of foreign origin are escaped.
+// Journal timeline: records as lines for a human, one a fact.
+// Guarantees: every record becomes at least one line; what is known of the time before a start is a
+// line of its own.
 #pragma once
 
-#include "cold/journal_names.hpp"
 #include "cold/journal_reader.hpp"
+#include "cold/journal_sentences.hpp"
 
 namespace ks {
-
-// "shot sent: bitopro/main margin * on bitopro#0, nonce 1700000000000"
-std::string sentence(const Event& event, const JournalNames& names);
 
 // Lines with UTC and, once a pull was seen, the time since the last one:
 // "2026-11-21 12:40:08.123456      +3.2 µs  shot sent: ..."
@@ -19,10 +17,14 @@ public:
     std::string finish();
 
 private:
-    std::string begin_line(const RecordHead& head);
+    std::string add_event(const JournalRecord& record);
+    std::string begin_line(const RecordHead& head) const;
+    std::string silence_before(const RecordHead& head) const;
 
     JournalNames names_;
     u64 pulled_ns_ = 0;
+    u64 last_utc_ns_ = 0;
+    bool is_stopped_ = false; // the engine said goodbye
     std::string open_line_;
 };
 

@@ -7,15 +7,12 @@
 
 #include <time.h>
 
-#include "cold/status_text.hpp"
-
 namespace ks {
 namespace {
 
 constexpr size_t notes_waiting_max = 4096; // while the disk fails; more are counted as lost
 constexpr Nanos retry_every = seconds(1);
 constexpr Nanos sync_every = seconds(1);
-constexpr Nanos text_every = seconds(1);
 
 u64 read_clock_ns(clockid_t clock) {
     timespec at;
@@ -36,7 +33,11 @@ Scribe::Scribe(ScribeSetup setup, JournalRing& ring, ks_status_page* status)
 
 Result<void> Scribe::open(Moment now) {
     std::vector<std::string> alarms;
-    Result<void> opened = spool_.open(now, alarms);
+    Result<void> opened = spool_.lock_directory();
+    if (opened) {
+        keep_latch(now); // first of all: a halt that only /run knows dies with the power
+        opened = spool_.open(now, alarms);
+    }
     for (const std::string& sentence : alarms) {
         shout("journal: " + sentence);
         note(RecordType::note, Lines().add("alarm", sentence));
@@ -47,6 +48,7 @@ Result<void> Scribe::open(Moment now) {
 
 void Scribe::step(Moment now) {
     take_notes();
+    keep_latch(now);
     if (spool_.is_open()) {
         note_losses();
         if (Result<void> done = write_and_sync(now); !done) fail(done.error(), now);
@@ -83,7 +85,19 @@ ChainHead Scribe::head() const {
 
 std::string Scribe::alarm() const {
     const std::lock_guard lock(door_);
-    return alarm_;
+    return alarm_.empty() ? latch_alarm_ : alarm_;
+}
+
+void Scribe::keep_latch(Moment now) {
+    if (!status_ || spool_.directory() < 0 || now.monotonic < latch_at_) return;
+    const Result<void> kept = latch_.keep(spool_.directory(), *status_, now);
+    if (!kept) latch_at_ = now.monotonic + retry_every;
+    std::string sentence =
+        kept ? "" : "latch fails, kills go on: " + kept.error().sentence + "; trying again";
+    if (sentence == latch_alarm_) return;
+    shout(kept ? "latch: is on disk again" : sentence);
+    const std::lock_guard lock(door_);
+    latch_alarm_ = std::move(sentence);
 }
 
 void Scribe::take_notes() {
@@ -123,7 +137,7 @@ Result<void> Scribe::write_and_sync(Moment now) {
 void Scribe::fail(const Error& error, Moment now) {
     retry_at_ = now.monotonic + retry_every;
     std::string sentence = "journal fails, kills go on: " + error.sentence + "; trying again";
-    if (sentence == alarm()) return;
+    if (sentence == alarm_) return;
     shout(sentence);
     note(RecordType::note, Lines().add("alarm", sentence));
     const std::lock_guard lock(door_);
@@ -131,7 +145,7 @@ void Scribe::fail(const Error& error, Moment now) {
 }
 
 void Scribe::resume() {
-    if (alarm().empty()) return;
+    if (alarm_.empty()) return;
     shout("journal: goes on in a new segment");
     const std::lock_guard lock(door_);
     alarm_.clear();
@@ -142,28 +156,23 @@ void Scribe::shout(const std::string& sentence) {
 }
 
 void Scribe::publish(Moment now) {
-    const std::string alarm_now = alarm();
-    if (status_) {
-        const ChainHead on_disk = head();
-        u64 words[4];
-        static_assert(sizeof words == sizeof on_disk.hash);
-        std::memcpy(words, on_disk.hash.data(), sizeof words);
-        u64* place = reinterpret_cast<u64*>(status_->journal_head);
-        for (size_t i = 0; i < 4; ++i)
-            std::atomic_ref(place[i]).store(words[i], std::memory_order_relaxed);
-        // release: pairs with a reader's acquire of the sequence, before and after it took the hash
-        std::atomic_ref(status_->journal_head_sequence)
-            .store(on_disk.sequence, std::memory_order_release);
-        const u64 lost = ring_.lost.load(std::memory_order_relaxed);
-        std::atomic_ref(status_->journal_lost)
-            .store(static_cast<u32>(std::min<u64>(lost, UINT32_MAX)), std::memory_order_relaxed);
-        // relaxed: a beat says only that this thread came by
-        std::atomic_ref(status_->scribe_beat_ns)
-            .store(static_cast<u64>(now.monotonic.ns), std::memory_order_relaxed);
-    }
-    if (setup_.run_directory < 0 || !status_ || now.monotonic < text_at_) return;
-    text_at_ = now.monotonic + text_every;
-    write_status_text(setup_.run_directory, status_text(*status_, now, alarm_now));
+    if (!status_) return;
+    const ChainHead on_disk = head();
+    u64 words[4];
+    static_assert(sizeof words == sizeof on_disk.hash);
+    std::memcpy(words, on_disk.hash.data(), sizeof words);
+    u64* place = reinterpret_cast<u64*>(status_->journal_head);
+    for (size_t i = 0; i < 4; ++i)
+        std::atomic_ref(place[i]).store(words[i], std::memory_order_relaxed);
+    // release: pairs with a reader's acquire of the sequence, before and after it took the hash
+    std::atomic_ref(status_->journal_head_sequence)
+        .store(on_disk.sequence, std::memory_order_release);
+    const u64 lost = ring_.lost.load(std::memory_order_relaxed);
+    std::atomic_ref(status_->journal_lost)
+        .store(static_cast<u32>(std::min<u64>(lost, UINT32_MAX)), std::memory_order_relaxed);
+    // relaxed: a beat says only that this thread came by
+    std::atomic_ref(status_->scribe_beat_ns)
+        .store(static_cast<u64>(now.monotonic.ns), std::memory_order_relaxed);
 }
 
 } // namespace ks

@@ -1,8 +1,8 @@
-// Scribe: the thread that takes events from the ring to the disk and tells the world how it is.
+// Scribe: the thread that takes events from the ring to the disk, and the latch beside them.
 // Why: fdatasync can take seconds; whoever waits for a disk must not be whoever fires.
 // Guarantees: never blocks the hot thread; a disk that is full or fails raises an alarm and is
 // tried again each second, while the ring keeps what it can; fire events are synced in the round
-// that writes them, all else within a second.
+// that writes them, all else within a second; a changed halt is in the latch file before that.
 #pragma once
 
 #include <functional>
@@ -10,6 +10,7 @@
 #include <stop_token>
 
 #include "abi/killswitch.h"
+#include "cold/latch_file.hpp"
 #include "cold/spool.hpp"
 
 namespace ks {
@@ -17,7 +18,6 @@ namespace ks {
 Moment read_clocks();
 
 struct ScribeSetup {
-    int run_directory = -1;      // open descriptor, for status.txt; -1: none
     std::string state_directory; // for segments; exists, and belongs to this engine alone
     u64 segment_bytes = segment_bytes_default;
     std::function<void(std::string_view)> alarm; // each sentence once, on the scribe's thread
@@ -46,6 +46,7 @@ public:
     std::string alarm() const;
 
 private:
+    void keep_latch(Moment now);
     void take_notes();
     void note_losses();
     Result<void> write_and_sync(Moment now);
@@ -58,17 +59,19 @@ private:
     JournalRing& ring_;
     ks_status_page* status_;
     Spool spool_;
-    u64 events_lost_; // as last noted
+    LatchKeeper latch_;
+    Instant latch_at_; // not before, while it fails
+    u64 events_lost_;  // as last noted
     u64 notes_lost_ = 0;
     Instant retry_at_; // while the spool is closed
     Instant sync_at_;
-    Instant text_at_;
     bool is_last_ = false;
 
     mutable std::mutex door_; // of what other threads touch:
     std::vector<Note> arriving_;
     ChainHead head_;
     std::string alarm_;
+    std::string latch_alarm_;
 };
 
 } // namespace ks

@@ -23,21 +23,27 @@ template<class T> std::span<const std::byte> bytes_of(const T& text) {
 
 } // namespace
 
-Result<void> Spool::open(Moment now, std::vector<std::string>& alarms) {
-    if (!writer_)
-        if (Result<void> opened = open_directory(alarms); !opened) return opened;
-    return open_segment(now, 0);
-}
-
-Result<void> Spool::open_directory(std::vector<std::string>& alarms) {
+Result<void> Spool::lock_directory() {
+    if (directory_.is_open()) return {};
     Fd directory(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory.is_open()) return errno_error("open state_dir " + path_);
     if (flock(directory.get(), LOCK_EX | LOCK_NB) != 0)
         return errno_error("lock state_dir " + path_ + " (each engine needs one of its own)");
-    Result<JournalRecovered> found = recover_journal(directory.get());
+    directory_ = std::move(directory);
+    return {};
+}
+
+Result<void> Spool::open(Moment now, std::vector<std::string>& alarms) {
+    if (Result<void> locked = lock_directory(); !locked) return locked;
+    if (!writer_)
+        if (Result<void> recovered = recover(alarms); !recovered) return recovered;
+    return open_segment(now, 0);
+}
+
+Result<void> Spool::recover(std::vector<std::string>& alarms) {
+    Result<JournalRecovered> found = recover_journal(directory_.get());
     if (!found) return std::move(found).error().within("recover " + path_);
     if (found->ring_nonce == ring_.nonce) adopt(*found);
-    directory_ = std::move(directory);
     torn_ = found->torn;
     writer_.emplace(directory_.get(), found->head, found->last_segment + 1, segment_bytes_);
     alarms = std::move(found->alarms);

@@ -25,6 +25,9 @@ public:
         : path_(std::move(directory_path)), segment_bytes_(segment_bytes), ring_(ring),
           drain_(ring) {}
 
+    // The directory is ours alone from here on; open() does it too.
+    Result<void> lock_directory();
+    int directory() const { return directory_.get(); }
     // At first recovers what is in the directory, and gives what was found wrong to `alarms`. Then
     // opens a new segment. After a failure of any call: again, as often as wanted.
     Result<void> open(Moment now, std::vector<std::string>& alarms);
@@ -41,7 +44,7 @@ public:
     ChainHead synced_head() const { return writer_ ? writer_->synced_head() : ChainHead{}; }
 
 private:
-    Result<void> open_directory(std::vector<std::string>& alarms);
+    Result<void> recover(std::vector<std::string>& alarms);
     void adopt(JournalRecovered& found);
     Result<void> open_segment(Moment now, u64 payload_bytes);
     Result<void> append_events(u64 last, Moment now);

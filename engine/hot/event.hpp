@@ -11,12 +11,12 @@ namespace ks {
 enum class EventKind : u16 {
     none = 0,
     engine_started = 1,
-    pull_seen = 2,        // scope, producer, number = epoch, value = kill number
-    pull_held = 3,        // too old when first seen
+    pull_seen = 2,        // scope, producer, number = kill, value = epoch, detail = reason
+    pull_held = 3,        // the same, too old when first seen
     pull_refused = 4,     // not granted
     halt_closed = 5,      // scope, value = cells newly closed
     shot_sent = 6,        // shot, lane, number = times sent, value = nonce; detail 1 = STALE
-    salvo_submitted = 7,  // scope, number = shots, value = ns from seen to submit returned
+    salvo_submitted = 7,  // scope, number = kill, value = ns from pull to submit returned
     answer = 8,           // shot or none, request; number = HTTP status, detail = Verdict
     order_cancelled = 9,  // shot; text = the id
     read_result = 10,     // shot; number = open orders, detail = Verdict
@@ -28,7 +28,7 @@ enum class EventKind : u16 {
     lane_up = 16,         // lane, number = life
     lane_down = 17,       // lane, number = life, detail = DownWhy
     throttled = 18,       // request; value = wait in ns
-    page_lost = 19,       // producer whose page could not be read (SIGBUS)
+    page_lost = 19,       // detail: a bit a page that could not be read (SIGBUS)
     ready = 20,           // detail = readiness
     text = 21,            // continuation of the previous event
     producer_silent = 22, // producer; detail 1: its heartbeat stopped, 0: it beats again or closed

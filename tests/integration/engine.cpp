@@ -54,7 +54,7 @@ std::string config_text(const Mock& mock, const std::string& dir, const EngineOp
     const std::string shipped = KS_SOURCE_DIR "/engine/venues";
     text +=
         "recipe_dirs = [\"" + (options.recipe_dir.empty() ? shipped : options.recipe_dir) + "\"]\n";
-    text += "net = \"" + options.net + "\"\n";
+    text += "net = \"" + options.net + "\"\n" + options.engine_lines;
     if (!options.needs_proven_eyes) text += "require_proven_eyes = false\n";
     for (const std::string& venue : options.venues) {
         text += venue_text(mock, venue, options);
@@ -101,6 +101,13 @@ void EngineUnderTest::start() {
 
 bool EngineUnderTest::becomes_ready() {
     return eventually([&] { return __atomic_load_n(&status().ready, __ATOMIC_ACQUIRE) == 2; });
+}
+
+void EngineUnderTest::reboot() {
+    end_by(SIGKILL);
+    ks_close(&handle_);
+    handle_ = {};
+    std::filesystem::remove_all(dir_ + "/run");
 }
 
 int EngineUnderTest::stop() {

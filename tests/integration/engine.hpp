@@ -18,6 +18,7 @@ struct EngineOptions {
     std::map<std::string, std::string> address{}; // instead of the mock's: "127.0.0.1:PORT"
     std::map<std::string, std::string> host{};    // "localhost:PORT", to be resolved, no address
     std::string keys_dir{};                       // empty: the mock's
+    std::string engine_lines{};                   // more of [engine]
     std::string recipe_dir{};                     // empty: the shipped ones
 };
 
@@ -34,6 +35,7 @@ public:
 
     void start();           // until its beat is on the status page
     bool becomes_ready();   // false when it still is not after a generous while
+    void reboot();          // SIGKILL, and memory forgets: only state_dir is left
     int stop();             // SIGTERM; its exit code
     int end_by(int signal); // 128 + signal, unless it ended otherwise
 

@@ -50,7 +50,7 @@ protected:
 TEST_F(KsctlJournal, PrintsATimeline) {
     const Said said = ksctl({"print", dir.path()});
     EXPECT_EQ(said.code, 0) << said.errors;
-    EXPECT_NE(said.text.find("2023-11-14 22:13:20.123459          +3.4 µs  shot sent: bitopro/main "
+    EXPECT_NE(said.text.find("2023-11-14 22:13:20.123459    +3.4 µs  shot sent: bitopro/main "
                              "margin * on bitopro#0, nonce 1700000000123\n"),
               std::string::npos)
         << said.text;
@@ -60,7 +60,9 @@ TEST_F(KsctlJournal, ExportsOneObjectARecord) {
     const Said said = ksctl({"export", dir / "journal-00000001.ksj"});
     EXPECT_EQ(said.code, 0) << said.errors;
     EXPECT_EQ(std::ranges::count(said.text, '\n'), 5);
-    EXPECT_NE(said.text.find(R"("sentence":"PULL all by risk (epoch 5): kill 1","scope":0)"),
+    EXPECT_TRUE(said.text.starts_with(R"({"schema":"killswitch.journal/1","sequence":1,)"))
+        << said.text;
+    EXPECT_NE(said.text.find(R"js("sentence":"PULLED: all by risk: kill 5 (epoch 1)","scope":0)js"),
               std::string::npos)
         << said.text;
 }
@@ -82,7 +84,7 @@ TEST_F(KsctlJournal, FindsAFlippedByteAndStillPrintsWhatIsWhole) {
                                "whose checksum does not match its bytes\n");
     const Said printed = ksctl({"print", dir.path()});
     EXPECT_EQ(printed.code, 65);
-    EXPECT_NE(printed.text.find("PULL all by risk"), std::string::npos);
+    EXPECT_NE(printed.text.find("PULLED: all by risk"), std::string::npos);
     EXPECT_EQ(printed.text.find("shot sent"), std::string::npos);
 }
 
@@ -91,7 +93,9 @@ TEST_F(KsctlJournal, FindsACutTailByItsHead) {
     EXPECT_EQ(ksctl({"verify", dir.path()}).code, 0);
     const Said said = ksctl({"verify", dir.path(), "--head", golden_head, "--json"});
     EXPECT_EQ(said.code, 65);
-    EXPECT_TRUE(said.text.starts_with(R"({"whole":false,"records":4)")) << said.text;
+    EXPECT_TRUE(said.text.starts_with(
+        R"({"schema":"killswitch.journal.survey/1","whole":false,"records":4)"))
+        << said.text;
 }
 
 TEST_F(KsctlJournal, RefusesWordsItDoesNotKnow) {

@@ -30,31 +30,115 @@ JournalRecord cold(RecordType type, const std::string& text) {
     record.payload = std::as_bytes(std::span(text));
     return record;
 }
-constexpr std::string_view names_text = "scope.0=all\nproducer.1=risk\nshot.2=bitopro/main *\n"
-                                        "lane.3=bitopro#0\noutcome.2=CLEAR\nverdict.0=accepted\n";
+class Story {
+public:
+    void tell(RecordType type, const Lines& lines, u64 after_ns) {
+        const std::string bytes = lines.text();
+        JournalRecord record = cold(type, bytes);
+        record.head.at_ns = pulled_ns + after_ns;
+        record.head.utc_ns = pulled_utc_ns + after_ns;
+        text_ += timeline_.add(record);
+    }
+    void happen(const Event& event, u64 after_ns) {
+        text_ += timeline_.add(Told(event, after_ns).record);
+    }
+    std::string end() { return text_ + timeline_.finish(); }
 
-TEST(Timeline, TellsAKillWithNamesAndTheTimeSinceThePull) {
-    Timeline timeline;
-    const std::string names(names_text);
-    std::string text = timeline.add(cold(RecordType::names, names));
-    const Told pull(
-        {.kind = EventKind::pull_seen, .scope = 0, .producer = 1, .number = 5, .value = 2}, 0);
-    const Told sent({.kind = EventKind::shot_sent, .shot = 2, .lane = 3, .number = 1}, 3'400);
-    const Told answer({.kind = EventKind::answer, .shot = 2, .detail = 0, .number = 200},
-                      1'500'000);
-    const Told outcome({.kind = EventKind::kill_outcome, .scope = 0, .detail = 2, .number = 2},
-                       2'000'000'000);
-    for (const Told* told : {&pull, &sent, &answer, &outcome}) text += timeline.add(told->record);
-    text += timeline.finish();
-    EXPECT_EQ(
-        text,
-        "2023-11-14 22:13:20.123456                   names: what the numbers in events mean, "
-        "from here on\n"
-        "2023-11-14 22:13:20.123456          +0.0 µs  PULL all by risk (epoch 5): kill 2\n"
-        "2023-11-14 22:13:20.123459          +3.4 µs  shot sent: bitopro/main * on bitopro#0\n"
-        "2023-11-14 22:13:20.124956       +1500.0 µs  answer: bitopro/main *, HTTP 200, "
-        "accepted\n"
-        "2023-11-14 22:13:22.123456    +2000000.0 µs  KILL 2 of all: CLEAR\n");
+private:
+    Timeline timeline_;
+    std::string text_;
+};
+
+void tell_kill(Story& story) {
+    const Event pull{.kind = EventKind::pull_seen,
+                     .scope = 0,
+                     .producer = 1,
+                     .detail = 7,
+                     .number = 2,
+                     .value = 5};
+    story.happen(pull, 0);
+    story.happen({.kind = EventKind::halt_closed, .scope = 0, .number = 2, .value = 1}, 0);
+    story.happen({.kind = EventKind::shot_sent, .shot = 2, .lane = 3, .number = 1}, 3'400);
+    story.happen({.kind = EventKind::salvo_submitted, .scope = 0, .number = 2, .value = 4'000},
+                 4'000);
+    story.happen({.kind = EventKind::answer, .request = 9, .detail = 0, .number = 200}, 1'500'000);
+    story.happen({.kind = EventKind::order_cancelled, .shot = 2, .text = {'4', '7', '1', '1'}},
+                 1'500'000);
+    Lines pulled;
+    pulled.add("act", "pull").add("scope", "all").add("kill", 2).add("producer", "risk");
+    pulled.add("pulled_utc", "2023-11-14 22:13:20.123456").add("outcome", "fired");
+    story.tell(RecordType::person, pulled.add("cells", "bitopro/main"), 2'000'000);
+    story.happen({.kind = EventKind::answer, .request = 8, .detail = 2, .number = 200, .value = 1},
+                 900'000'000);
+    story.happen({.kind = EventKind::kill_outcome, .scope = 0, .detail = 2, .number = 2},
+                 2'000'000'000);
+    story.tell(RecordType::alarm,
+               Lines().add("alarm", 3).add("kind", "OUTCOME").add("text", "all, kill 2 is CLEAR."),
+               2'001'000'000);
+}
+
+void tell_afterwards(Story& story) {
+    story.tell(RecordType::ready,
+               Lines().add("state", "begun").add("cause", "bitopro has no connection"),
+               3'000'000'000);
+    story.tell(RecordType::ready,
+               Lines().add("state", "ended").add("now", "READY").add("lasted_ms", 12'300),
+               15'300'000'000);
+    Lines clock;
+    clock.add("venue", "bitopro").add("offset_ms", "-120").add("before_ms", "3");
+    story.tell(RecordType::clock, clock.add("error_ms", "8"), 15'400'000'000);
+    Lines rearm;
+    rearm.add("act", "rearm").add("scope", "all").add("answer", "done").add("kill", 2);
+    rearm.add("only", "all of it").add("user", "alice").add("uid", 1000).add("login", "bob");
+    rearm.add("terminal", "pts/3").add("executable", "/usr/bin/ksctl");
+    rearm.add("reason", "positions\nhedged").add("exceptions", "none");
+    rearm.add("open", "bitopro/main=0").add("still_closed", "none");
+    story.tell(RecordType::person, rearm, 60'000'000'000);
+    story.tell(RecordType::ready, Lines().add("state", "stopped"), 61'000'000'000);
+    story.tell(RecordType::start, Lines().add("version", "0.1.0"), 3'661'000'000'000);
+    story.tell(RecordType::start, Lines().add("version", "0.1.0"), 3'670'000'000'000);
+}
+
+constexpr const char* story_text =
+    R"(2023-11-14 22:13:20.123456             names: what the numbers in events mean, from here on
+2023-11-14 22:13:20.123456    +0.0 µs  PULLED: all by risk: kill 2 (epoch 5, reason 7)
+2023-11-14 22:13:20.123456    +0.0 µs  HALT closed: all, 1 cell more
+2023-11-14 22:13:20.123459    +3.4 µs  shot sent: bitopro/main * on bitopro#0
+2023-11-14 22:13:20.123460    +4.0 µs  salvo submitted: kill 2 of all was with the kernel )"
+    R"(4.0 µs after the pull
+2023-11-14 22:13:20.124956    +1.5 ms  answer: fire bitopro/main, HTTP 200, accepted
+2023-11-14 22:13:20.124956    +1.5 ms  order cancelled: bitopro/main *, id 4711
+2023-11-14 22:13:20.125456    +2.0 ms  KILL 2 of all: pulled by risk at )"
+    R"(2023-11-14 22:13:20.123456 UTC, fired; it covers bitopro/main
+2023-11-14 22:13:21.023456  +900.0 ms  answer: read bitopro/main, HTTP 200, open, 1 open order
+2023-11-14 22:13:22.123456     +2.0 s  KILL 2 of all: CLEAR. Positions are NOT closed.
+2023-11-14 22:13:22.124456     +2.0 s  ALARM 3 OUTCOME: all, kill 2 is CLEAR.
+2023-11-14 22:13:23.123456     +3.0 s  NOT READY from here on: bitopro has no connection
+2023-11-14 22:13:35.423456    +15.3 s  READY again, after 12.3 s of NOT READY
+2023-11-14 22:13:35.523456    +15.4 s  clock of bitopro against ours: -120 ms (before: 3; known )"
+    R"(to 8 ms)
+2023-11-14 22:14:20.123456    +60.0 s  RE-ARM of all, kill 2: done, by alice (uid 1000, logged )"
+    R"(in as bob, terminal pts/3, program /usr/bin/ksctl). Why: "positions\x0ahedged". Open then: )"
+    R"(bitopro/main=0. Exceptions: none. Still closed: none.
+2023-11-14 22:14:21.123456    +61.0 s  NOT READY from here on: the engine was told to stop
+2023-11-14 23:14:21.123456  +3661.0 s  no record since 2023-11-14 22:14:21.123456, 3600.0 s: no )"
+    R"(engine ran
+2023-11-14 23:14:21.123456  +3661.0 s  ENGINE STARTS: version 0.1.0
+2023-11-14 23:14:30.123456  +3670.0 s  no record since 2023-11-14 23:14:21.123456, 9.0 s: when )"
+    R"(the engine before this one ended is not known
+2023-11-14 23:14:30.123456  +3670.0 s  ENGINE STARTS: version 0.1.0
+)";
+
+TEST(Timeline, R16_reads_as_a_story_with_names_times_persons_and_reasons) {
+    Story story;
+    Lines names;
+    names.add("scope.0", "all").add("producer.1", "risk").add("shot.2", "bitopro/main *");
+    names.add("lane.3", "bitopro#0").add("outcome.2", "CLEAR").add("verdict.0", "accepted");
+    names.add("verdict.2", "open").add("request.8", "read bitopro/main");
+    story.tell(RecordType::names, names.add("request.9", "fire bitopro/main"), 0);
+    tell_kill(story);
+    tell_afterwards(story);
+    EXPECT_EQ(story.end(), story_text);
 }
 
 TEST(Timeline, JoinsAnIdThatGoesOnInTextEvents) {
@@ -66,7 +150,7 @@ TEST(Timeline, JoinsAnIdThatGoesOnInTextEvents) {
     EXPECT_TRUE(timeline.finish().ends_with("order cancelled: shot 2, id abc\\x0a\n"));
 }
 
-TEST(Timeline, ShowsTheLinesOfAColdRecordSideBySide) {
+TEST(Timeline, ShowsTheLinesOfAColdRecordItDoesNotKnowSideBySide) {
     Timeline timeline;
     const std::string lines = "person=uid 0\nreason=drill\n";
     EXPECT_TRUE(timeline.add(cold(RecordType::person, lines))

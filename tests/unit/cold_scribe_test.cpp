@@ -27,14 +27,13 @@ std::string load(const std::string& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// One machine: a ring, a status page, a directory for both run and state, and a clock.
+// One machine: a ring, a status page, a directory for the state, and a clock.
 struct World {
     World() { ring->nonce = 0xabcdef; }
 
     std::unique_ptr<Scribe> make_scribe() {
         return std::make_unique<Scribe>(
-            ScribeSetup{.run_directory = run.get(),
-                        .state_directory = state_path,
+            ScribeSetup{.state_directory = state_path,
                         .segment_bytes = 4096,
                         .alarm = [this](std::string_view text) { alarms.emplace_back(text); }},
             *ring, page.get());
@@ -91,7 +90,6 @@ struct World {
 
     TempDir dir;
     const std::string state_path = dir.path();
-    Fd run{open(dir.path().c_str(), O_RDONLY | O_DIRECTORY)};
     std::unique_ptr<JournalRing> ring = std::make_unique<JournalRing>();
     std::unique_ptr<ks_status_page> page = std::make_unique<ks_status_page>();
     Journal journal{*ring};
@@ -329,21 +327,6 @@ TEST_F(ScribeTest, PublishesItsBeatAndTheHeadOnDisk) {
     EXPECT_EQ(page->scribe_beat_ns, static_cast<u64>(now.monotonic.ns));
     EXPECT_EQ(page->journal_head_sequence, scribe->head().sequence);
     EXPECT_EQ(hex(page->journal_head), hex(survey().head.hash));
-}
-
-TEST_F(ScribeTest, WritesTheStatusTextEachSecond) {
-    const auto scribe = start_scribe();
-    const std::string file = dir / "status.txt";
-    scribe->step(now);
-    const std::string first = load(file);
-    EXPECT_TRUE(first.starts_with("NOT READY: ")) << first;
-    page->pid = 77;
-    pass(milliseconds(999));
-    scribe->step(now);
-    EXPECT_EQ(load(file), first);
-    pass(milliseconds(1));
-    scribe->step(now);
-    EXPECT_NE(load(file).find("engine pid 77"), std::string::npos) << load(file);
 }
 
 TEST_F(ScribeTest, TakesNotesFromAnyThreadWhileItRuns) {

@@ -9,9 +9,11 @@
 
 #include "cold/config.hpp"
 #include "cold/connector.hpp"
+#include "cold/herald.hpp"
 #include "cold/host.hpp"
 #include "cold/journal_file.hpp"
 #include "cold/key_locks.hpp"
+#include "cold/latch_restore.hpp"
 #include "cold/load.hpp"
 #include "cold/pages.hpp"
 #include "cold/plan_compiler.hpp"
@@ -39,7 +41,9 @@ struct House {
     std::optional<JournalRingFile> ring;
     std::unique_ptr<Mail> mail = std::make_unique<Mail>();
     VenueClocks clocks;
+    std::vector<Finding> findings; // what the start found and a human must hear
     std::unique_ptr<Scribe> scribe;
+    std::unique_ptr<Herald> herald;
     std::unique_ptr<Signer> signer;
     std::unique_ptr<Connector> connector;
 };
@@ -84,12 +88,39 @@ void prepare_host(const EngineConfig& engine) {
     if (Result<void> kept = keep_off(engine.cpu); !kept) say(kept.error().sentence);
 }
 
+void shout(House& house, AlarmKind kind, const std::string& sentence) {
+    house.findings.push_back({kind, "latch", sentence});
+}
+
+// Fresh pages know of no halt: what the last boot kept closed, the latch file knows. False: it
+// cannot be known; then everything is halted and a human decides.
+bool is_latch_restored(House& house) {
+    if (!house.pages->is_new()) return true;
+    const EngineConfig& engine = house.config.engine;
+    const Result<std::optional<Latch>> found = find_latch(engine.state_dir);
+    if (found && !*found) return true;
+    const LatchRules rules{engine.trigger_age_max, read_clocks()};
+    const Result<std::vector<std::string>> restored =
+        found ? restore_latch(*house.pages, **found, rules) : found.error();
+    if (!restored) {
+        const std::string why = restored.error().sentence;
+        shout(house, AlarmKind::latch_unreadable,
+              why + ". Nobody knows what was halted, so everything is: nothing is sent; look at "
+                    "the venues, then: ksctl rearm all");
+        say("STARTS KILLED: " + why);
+        return false;
+    }
+    for (const std::string& sentence : *restored) say(sentence);
+    return true;
+}
+
 // Pages and plan: names get their numbers from the pages, which outlive every engine.
 Result<void> adopt_pages(House& house, const std::vector<OwnedCredentials>& credentials) {
     Result<Pages> pages = Pages::open(pages_config(house.config));
     if (!pages) return std::move(pages).error();
     house.pages.emplace(std::move(*pages));
     for (const std::string& note : house.pages->notes()) say(note);
+    const bool is_latch_known = is_latch_restored(house);
     Result<Compiled> compiled = compile_plan(house.config, house.recipes, names_of(*house.pages));
     if (!compiled) return std::move(compiled).error();
     house.compiled = std::move(*compiled);
@@ -101,29 +132,52 @@ Result<void> adopt_pages(House& house, const std::vector<OwnedCredentials>& cred
     mark_eyes(house.compiled, house.config, house.recipes, credentials);
     house.pages->publish(*house.compiled.plan);
     publish_identity(house.config, house.pages->status());
+    if (!is_latch_known) start_killed(*house.pages, read_clocks());
+    for (const std::string& sentence : unmatched_latches(house.pages->status())) {
+        say(sentence);
+        shout(house, AlarmKind::latch_unmatched, sentence);
+    }
     return {};
 }
 
+// The disk is not touched here: the scribe's thread opens the journal, and may hang there.
 Result<void> open_scribe(House& house) {
     Result<JournalRingFile> ring = JournalRingFile::open(house.pages->directory_fd());
     if (!ring) return std::move(ring).error();
     house.ring.emplace(std::move(*ring));
-    // Everyone may pass through to last-resort.txt; its absence is the scribe's to report.
-    mkdir(house.config.engine.state_dir.c_str(), 0751);
     ScribeSetup setup;
-    setup.run_directory = house.pages->directory_fd();
     setup.state_directory = house.config.engine.state_dir;
     setup.alarm = [](std::string_view sentence) { say(sentence); };
     house.scribe = std::make_unique<Scribe>(setup, house.ring->ring(), &house.pages->status());
-    // A disk that fails must not keep the brake from working: it is said, and fired anyway.
-    if (Result<void> opened = house.scribe->open(read_clocks()); !opened)
-        say("NOT JOURNALLED: " + opened.error().sentence);
     for (const auto& [type, lines] :
          start_records(house.config, house.recipes, *house.compiled.plan))
         house.scribe->note(type, lines);
+    return {};
+}
+
+void open_herald(House& house) {
+    HeraldSetup setup;
+    setup.engine = house.config.engine.name;
+    setup.run_directory = house.pages->directory_fd();
+    setup.notify = house.config.engine.notify;
+    setup.files = {"status", "gates", "gates.own", "operator"};
+    for (const ProducerConfig& producer : house.config.producers)
+        setup.files.push_back("trigger." + producer.name);
+    for (const VenuePlan& venue : house.compiled.plan->venues)
+        setup.venues.emplace_back(venue.name.view());
+    house.herald = std::make_unique<Herald>(
+        std::move(setup), HeraldSees{house.pages->status(), house.pages->operators(),
+                                     house.pages->lost_pages(), house.clocks, *house.scribe});
+    for (Finding& finding : house.findings) house.herald->raise(std::move(finding));
+}
+
+// On the scribe's thread: whatever the disk does, the kill does not wait for it.
+void keep_journal(House& house, std::stop_token stop) {
+    // Everyone may pass through to last-resort.txt; its absence is the scribe's to report.
+    mkdir(house.config.engine.state_dir.c_str(), 0751);
     if (Result<void> written = write_last_resort(house.config); !written)
         say(written.error().sentence);
-    return {};
+    house.scribe->run(stop);
 }
 
 Result<void> open_cold(House& house, std::vector<OwnedCredentials> credentials) {
@@ -181,7 +235,8 @@ Result<void> keep_house(House& house) {
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::jthread scribe([&](std::stop_token stop) { house.scribe->run(stop); });
+    std::jthread scribe([&](std::stop_token stop) { keep_journal(house, stop); });
+    std::jthread herald([&](std::stop_token stop) { house.herald->run(stop); });
     std::jthread signer([&](std::stop_token stop) { house.signer->run(stop); });
     std::jthread connector([&](std::stop_token stop) { house.connector->run(stop); });
     std::atomic<bool> stop{false};
@@ -207,6 +262,7 @@ Result<void> run_daemon(const std::string& config_file) {
     prepare_host(house.config.engine);
     if (Result<void> done = adopt_pages(house, *credentials); !done) return done;
     if (Result<void> done = open_scribe(house); !done) return done;
+    open_herald(house);
     if (Result<void> done = open_cold(house, std::move(*credentials)); !done) return done;
     return keep_house(house);
 }

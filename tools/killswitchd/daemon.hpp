@@ -1,5 +1,5 @@
 // Daemon: puts the engine together from a config file, in the one order that is safe, and keeps its
-// four threads until told to stop.
+// five threads until told to stop.
 // Guarantees: what can fail fails before the first thread starts, with a sentence that says what to
 // do; pages are adopted before anything may fire; the hot thread ends first, the scribe last.
 #pragma once

@@ -12,6 +12,7 @@
 
 #include "abi/killswitch_pages.h"
 #include "base/fd.hpp"
+#include "cold/journal_names.hpp"
 
 namespace ks {
 
@@ -35,41 +36,19 @@ std::string file_hash(const std::filesystem::path& file) {
     return digest ? hex(*digest) : std::string();
 }
 
-template<class Table> void add_names(Lines& lines, const char* table, const Table& rows) {
-    for (size_t i = 0; i < rows.size(); ++i)
-        lines.add(std::string(table) + "." + std::to_string(i), rows[i].name.view());
-}
-
-// "scope.0.cells=bitopro/main bitopro/main/BTC_USDT"
-void add_cells(Lines& lines, const Plan& plan) {
-    for (size_t i = 0; i < plan.scopes.size(); ++i) {
-        if (!plan.scopes[i].in_config) continue;
-        std::string cells;
-        for (size_t cell = 0; cell < plan.cells.size(); ++cell)
-            if (plan.scopes[i].cells.test(cell))
-                cells.append(cells.empty() ? "" : " ").append(plan.cells[cell].name.view());
-        lines.add("scope." + std::to_string(i) + ".cells", cells);
-    }
-}
-
 } // namespace
 
 std::vector<ColdRecord> start_records(const Config& config, const std::vector<Recipe>& recipes,
                                       const Plan& plan) {
     Lines start;
-    start.add("version", KS_VERSION).add("engine", config.engine.name);
+    start.add("version", KS_VERSION).add("build.sha256", file_hash("/proc/self/exe"));
+    start.add("engine", config.engine.name);
     start.add("config", config.file).add("config.sha256", file_hash(config.file));
     for (const Recipe& recipe : recipes)
         start.add("recipe." + recipe.name + ".sha256", file_hash(recipe.file));
-    Lines names;
-    add_names(names, "scope", plan.scopes);
-    add_names(names, "producer", plan.producers);
-    add_names(names, "account", plan.accounts);
-    add_names(names, "shot", plan.shots);
-    add_cells(names, plan);
     std::vector<ColdRecord> records;
     records.emplace_back(RecordType::start, std::move(start));
-    records.emplace_back(RecordType::names, std::move(names));
+    records.emplace_back(RecordType::names, names_of(plan));
     return records;
 }
 

@@ -1,7 +1,6 @@
 // Records: what the journal is told at each start, so that its numbers can be read years later.
 #pragma once
 
-#include <utility>
 #include <vector>
 
 #include "cold/config.hpp"
@@ -10,8 +9,6 @@
 #include "hot/plan.hpp"
 
 namespace ks {
-
-using ColdRecord = std::pair<RecordType, Lines>;
 
 // Version, environment, hashes of config and recipes; then the names behind every id.
 std::vector<ColdRecord> start_records(const Config& config, const std::vector<Recipe>& recipes,

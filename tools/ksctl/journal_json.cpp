@@ -1,7 +1,7 @@
 // Journal as JSON: ids that an event does not have are left out.
 #include "journal_json.hpp"
 
-#include "cold/journal_timeline.hpp"
+#include "cold/journal_sentences.hpp"
 #include "cold/status_text.hpp"
 #include "json.hpp"
 
@@ -35,6 +35,7 @@ std::string JournalJson::add(const JournalRecord& record) {
     if (record.head.type == RecordType::names) names_.learn(record.text());
     Json json;
     json.object()
+        .text("schema", "killswitch.journal/1")
         .number("sequence", static_cast<i64>(record.head.sequence))
         .text("utc", utc_text(record.head.utc_ns))
         .number("monotonic_ns", static_cast<i64>(record.head.at_ns))
@@ -42,7 +43,7 @@ std::string JournalJson::add(const JournalRecord& record) {
     if (record.head.type == RecordType::event) {
         add_event(json, record.event(), names_);
     } else {
-        json.object("lines");
+        json.text("sentence", sentence(record.head.type, record.text())).object("lines");
         std::string_view text = record.text();
         for (Line line; take_line(text, line);) json.text(line.key, line.value);
         json.end();
@@ -53,6 +54,7 @@ std::string JournalJson::add(const JournalRecord& record) {
 std::string survey_json(const JournalSurvey& found) {
     Json json;
     json.object()
+        .text("schema", "killswitch.journal.survey/1")
         .boolean("whole", found.faults.empty())
         .number("records", static_cast<i64>(found.records_count))
         .number("segments", static_cast<i64>(found.segments_count))

@@ -1,0 +1,96 @@
+#include "cold/person.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace ks {
+namespace {
+
+constexpr u32 unknown = UINT32_MAX;
+
+std::string number_text(u32 number) {
+    return number == unknown ? "unknown" : std::to_string(number);
+}
+
+// The controlling terminal's device number, the seventh field, behind the program's name in
+// brackets.
+std::string terminal_of(const std::string& process) {
+    std::ifstream file(process + "/stat");
+    std::string line;
+    std::getline(file, line);
+    const size_t name_end = line.rfind(')');
+    if (name_end == line.npos) return {};
+    std::istringstream fields(line.substr(name_end + 1));
+    std::string state;
+    i64 parent = 0, group = 0, session = 0, device = 0;
+    fields >> state >> parent >> group >> session >> device;
+    if (!fields || device == 0) return {};
+    const i64 major = device >> 8 & 0xfff;
+    const i64 minor = (device & 0xff) | (device >> 12 & 0xfff00);
+    constexpr i64 pts_first = 136, pts_last = 143, console = 4;
+    if (major >= pts_first && major <= pts_last)
+        return "pts/" + std::to_string((major - pts_first) * 256 + minor);
+    if (major == console) return "tty" + std::to_string(minor);
+    return "device " + std::to_string(major) + ":" + std::to_string(minor);
+}
+
+// The file it runs; of another user's process only its name can be read.
+std::string executable_of(const std::string& process) {
+    char path[4096];
+    const ssize_t count = readlink((process + "/exe").c_str(), path, sizeof path);
+    if (count > 0) return {path, static_cast<size_t>(count)};
+    std::string name;
+    std::getline(std::ifstream(process + "/comm"), name);
+    return name;
+}
+
+} // namespace
+
+Person look_at_person(u32 uid, u32 login_uid, u32 pid) {
+    Person person{uid, login_uid, pid, {}, {}};
+    const std::string process = "/proc/" + std::to_string(pid);
+    struct stat facts;
+    if (pid == 0 || stat(process.c_str(), &facts) != 0 || facts.st_uid != uid) return person;
+    person.terminal = terminal_of(process);
+    person.executable = executable_of(process);
+    return person;
+}
+
+std::string user_name(u32 uid) {
+    std::ifstream file("/etc/passwd");
+    const std::string wanted = std::to_string(uid);
+    for (std::string line; std::getline(file, line);) {
+        std::istringstream fields(line);
+        std::string name, password, number;
+        std::getline(fields, name, ':');
+        std::getline(fields, password, ':');
+        std::getline(fields, number, ':');
+        if (number == wanted) return name;
+    }
+    return "uid " + number_text(uid);
+}
+
+void add_person(Lines& lines, const Person& person) {
+    lines.add("user", user_name(person.uid)).add("uid", number_text(person.uid));
+    const bool is_logged_in = person.login_uid != unknown;
+    lines.add("login", is_logged_in ? user_name(person.login_uid) : "unknown");
+    lines.add("login_uid", number_text(person.login_uid)).add("pid", person.pid);
+    lines.add("terminal", person.terminal.empty() ? "unknown" : person.terminal);
+    lines.add("executable", person.executable.empty() ? "unknown" : person.executable);
+}
+
+std::string person_text(std::string_view lines) {
+    const auto value = [&](std::string_view key) { return std::string(value_of(lines, key)); };
+    std::string text = value("user") + " (uid " + value("uid");
+    if (value("login") == "unknown")
+        text += ", login unknown";
+    else if (value("login") != value("user"))
+        text += ", logged in as " + value("login");
+    text += ", terminal " + value("terminal") + ", program " + value("executable") + ")";
+    return text;
+}
+
+} // namespace ks

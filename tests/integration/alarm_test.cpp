@@ -1,0 +1,109 @@
+// Alarms of a real engine: a real command hears of a kill and of its end, a human acknowledges, the
+// journal says who; a disk that hangs delays neither the start nor the kill, and is shouted about.
+#include "engine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <sys/stat.h>
+
+namespace ks {
+namespace {
+
+constexpr int confirm_seconds_max = 40;
+
+// A command that appends each alarm to a file, as a pager would take it.
+struct Pager {
+    explicit Pager(const std::string& dir) : file(dir + "/pages") {
+        const std::string command = dir + "/page-risk";
+        write_text(command, "#!/bin/sh\necho \"$2\" >>" + file + "\n");
+        chmod(command.c_str(), 0700);
+        line = "notify = [\"" + command + "\", \"--urgent\"]\n";
+    }
+    bool hears(const std::string& words) const {
+        return eventually([&] { return read_text(file).find(words) != std::string::npos; });
+    }
+    std::string file;
+    std::string line;
+};
+
+class Alarm : public testing::Test {
+protected:
+    Alarm() {
+        for (const char* alias : {"main", "hedge"})
+            mock.add_orders(std::string("venue=treadfi&count=3&account=") + alias);
+    }
+    EngineOptions options() const {
+        EngineOptions options;
+        options.venues = {"treadfi"};
+        options.engine_lines = pager.line;
+        return options;
+    }
+    const Mock mock;
+    const Pager pager{mock.dir()};
+};
+
+TEST_F(Alarm, R19_a_kill_reaches_the_command_until_a_human_has_acknowledged) {
+    EngineUnderTest engine(mock, options());
+    engine.start();
+    ASSERT_TRUE(engine.becomes_ready()) << engine.log();
+    ASSERT_EQ(engine.wait(engine.pull(), confirm_seconds_max).outcome, KS_CLEAR) << engine.log();
+    EXPECT_TRUE(pager.hears("test ALARM 1 PULLED: all, kill 1, by risk at ")) << engine.log();
+    EXPECT_TRUE(pager.hears("OUTCOME: all, kill 1 is CLEAR: 2 of 2 accounts clear, every venue "
+                            "shows 0 open orders. Positions are NOT closed."))
+        << read_text(pager.file);
+    if (!std::filesystem::exists("/run/systemd/journal/socket")) {
+        EXPECT_NE(engine.log().find("<1>killswitchd: test ALARM 1 PULLED: all, kill 1"),
+                  std::string::npos)
+            << engine.log();
+        EXPECT_NE(engine.log().find("<5>killswitchd: test journal head: record "),
+                  std::string::npos);
+    }
+    const Ran acknowledged = engine.ksctl("ack");
+    EXPECT_EQ(acknowledged.exit_code, 0) << acknowledged.text;
+    EXPECT_GE(engine.status().alarm_acknowledged, 2u);
+    EXPECT_EQ(engine.ksctl("ack 999").exit_code, 64);
+    EXPECT_EQ(engine.stop(), 0);
+}
+
+TEST_F(Alarm, R16_the_journal_says_who_re_armed_and_why_and_with_what_open) {
+    EngineUnderTest engine(mock, options());
+    engine.start();
+    ASSERT_TRUE(engine.becomes_ready()) << engine.log();
+    ASSERT_EQ(engine.wait(engine.pull(), confirm_seconds_max).outcome, KS_CLEAR) << engine.log();
+    const Ran rearmed = engine.ksctl("rearm all --reason \"hedged by hand\"");
+    ASSERT_EQ(rearmed.exit_code, 0) << rearmed.text;
+    EXPECT_TRUE(pager.hears("RE-ARMED: all re-armed by "));
+    EXPECT_EQ(engine.ksctl("ack").exit_code, 0);
+    EXPECT_EQ(engine.stop(), 0);
+    const std::string text = engine.ksctl("journal print").text;
+    for (const char* fact :
+         {"ENGINE STARTS: ", "NOT READY from here on: ", "PULLED: all by risk: kill 1 (epoch ",
+          "KILL 1 of all: pulled by risk at ", "KILL 1 of all: CLEAR. Positions are NOT closed.",
+          "RE-ARM of all, kill 1: done, by ", "Why: \"hedged by hand\". ",
+          "Open then: treadfi/main=0 treadfi/hedge=0. ", "ACKNOWLEDGED: alarms up to "})
+        EXPECT_NE(text.find(fact), std::string::npos) << fact << "\n" << text;
+    EXPECT_EQ(engine.ksctl("journal verify").exit_code, 0);
+}
+
+TEST_F(Alarm, R14_a_hanging_disk_delays_no_start_and_no_kill_and_is_said) {
+#if defined(__SANITIZE_ADDRESS__)
+    GTEST_SKIP() << "SKIPPED: the sanitizer's own library must be the first that is preloaded";
+#endif
+    EngineOptions hanging = options();
+    hanging.preload = KS_HANG_PRELOAD;
+    EngineUnderTest engine(mock, hanging);
+    engine.begin_to_hang(); // before the first byte is on disk
+    engine.start();
+    ASSERT_TRUE(engine.becomes_ready()) << engine.log();
+    EXPECT_TRUE(eventually([&] { return (engine.status().cold_lacks & KS_LACK_SCRIBE) != 0; }));
+    EXPECT_NE(engine.status().journal_failing_ns, 0u);
+    EXPECT_EQ(engine.wait(engine.pull(), confirm_seconds_max).outcome, KS_CLEAR) << engine.log();
+    EXPECT_TRUE(pager.hears("NOT JOURNALLED: the disk does not answer")) << engine.log();
+    EXPECT_TRUE(pager.hears("Positions are NOT closed. NOT JOURNALLED: ")) << read_text(pager.file);
+    const std::string text = read_text(engine.dir() + "/run/status.txt");
+    EXPECT_NE(text.find("NOT READY: the scribe "), std::string::npos) << text;
+}
+
+}
+}
