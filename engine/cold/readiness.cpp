@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <span>
 
 #include "abi/killswitch.h"
 #include "cold/page_birth.hpp"
@@ -54,18 +55,20 @@ void add_lanes(std::vector<std::string>& causes, const ks_status_page& page) {
     }
 }
 
+struct Missing {
+    u32 bit;
+    const char* text;
+};
+
 // What the engine says of each account; until it has said anything, nothing is known.
-void add_accounts(std::vector<std::string>& causes, const ks_status_page& page) {
-    constexpr std::pair<u32, const char*> lacks[] = {
-        {KS_READY_PLACES, ": the venue has closed its limit"},
-        {KS_READY_EYES, ": eyes unproven"},
-        {KS_READY_CLOCK, ": the venue's clock is not known"},
-        {KS_READY_KEY, ": the key has not been accepted lately"}};
+void add_accounts(std::vector<std::string>& causes, const ks_status_page& page,
+                  std::span<const Missing> all_missing) {
     for (u32 i = 0; i < std::min<u32>(word(page.accounts_count), KS_ACCOUNTS_MAX); ++i) {
         ks_account_line line;
         if (!ks_read_account(&line, &page.account[i]) || line.ready == 0) continue;
-        for (const auto& [bit, text] : lacks)
-            if ((line.ready & bit) == 0) causes.push_back(std::string(name_of(line.name)) + text);
+        for (const Missing& missing : all_missing)
+            if ((line.ready & missing.bit) == 0)
+                causes.push_back(std::string(name_of(line.name)) + missing.text);
     }
 }
 
@@ -98,8 +101,19 @@ std::vector<std::string> causes_of_not_ready(const ks_status_page& page, Instant
         causes.emplace_back("a shared page was truncated, removed or replaced");
     add_lanes(causes, page);
     add_shots(causes, page);
-    add_accounts(causes, page);
+    constexpr Missing clock[] = {{KS_READY_CLOCK, ": the venue's clock is not known"}};
+    add_accounts(causes, page, clock);
     return causes;
+}
+
+std::vector<std::string> limits_of_ready(const ks_status_page& page) {
+    constexpr Missing limits[] = {{KS_READY_SEALED, ": a shot is not sealed on both its lanes"},
+                                  {KS_READY_PLACES, ": the venue has closed its limit"},
+                                  {KS_READY_EYES, ": eyes unproven, the best outcome is UNKNOWN"},
+                                  {KS_READY_KEY, ": the key has not been accepted lately"}};
+    std::vector<std::string> found;
+    add_accounts(found, page, limits);
+    return found;
 }
 
 } // namespace ks

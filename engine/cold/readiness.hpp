@@ -24,4 +24,7 @@ u32 readiness(const ks_status_page& page, Instant now);
 // Why it is not ready, a short sentence each; empty when nothing is known to be missing.
 std::vector<std::string> causes_of_not_ready(const ks_status_page& page, Instant now);
 
+// What a pull now would lack, though it would leave: the limits of READY WITH LIMITS.
+std::vector<std::string> limits_of_ready(const ks_status_page& page);
+
 } // namespace ks

@@ -136,7 +136,8 @@ Result<void> Scribe::write_and_sync(Moment now) {
 
 void Scribe::fail(const Error& error, Moment now) {
     retry_at_ = now.monotonic + retry_every;
-    std::string sentence = "journal fails, kills go on: " + error.sentence + "; trying again";
+    std::string sentence = "journal fails, kills go on: ";
+    sentence.append(error.sentence).append("; trying again");
     if (sentence == alarm_) return;
     shout(sentence);
     note(RecordType::note, Lines().add("alarm", sentence));

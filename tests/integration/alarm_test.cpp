@@ -95,7 +95,8 @@ TEST_F(Alarm, R14_a_hanging_disk_delays_no_start_and_no_kill_and_is_said) {
     EngineUnderTest engine(mock, hanging);
     engine.begin_to_hang(); // before the first byte is on disk
     engine.start();
-    ASSERT_TRUE(engine.becomes_ready()) << engine.log();
+    const auto is_armed = [&] { return engine.armed_shots("treadfi/") == 2; };
+    ASSERT_TRUE(eventually(is_armed)) << engine.log();
     EXPECT_TRUE(eventually([&] { return (engine.status().cold_lacks & KS_LACK_SCRIBE) != 0; }));
     EXPECT_NE(engine.status().journal_failing_ns, 0u);
     EXPECT_EQ(engine.wait(engine.pull(), confirm_seconds_max).outcome, KS_CLEAR) << engine.log();
