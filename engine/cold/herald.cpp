@@ -2,18 +2,36 @@
 
 #include <time.h>
 
-#include "cold/readiness.hpp"
+#include <algorithm>
+
+#include "cold/ready_text.hpp"
 #include "cold/status_text.hpp"
 
 namespace ks {
 namespace {
 
 constexpr Nanos text_every = seconds(1);
+constexpr Nanos ready_every = milliseconds(10); // it is many sentences, for a change in seconds
 constexpr Nanos head_every = seconds(86'400);
 constexpr timespec nap{.tv_sec = 0, .tv_nsec = 1'000'000};
 constexpr int warning = 4, notice = 5;
 constexpr std::string_view head_message_id = "6a195a183265c6ae48818038ba39ed79";
 constexpr std::string_view failure_message_id = "bfb5cef5a506953906f5209f1d713d34";
+
+// The beats that are too old. A thread may take a moment to begin.
+u32 silent_threads(const ks_status_page& page, Instant now) {
+    // relaxed: each word stands for itself
+    const auto load = [](const u64& word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); };
+    const auto is_silent = [&](const u64& beat_ns) {
+        const u64 last_ns = std::max(load(beat_ns), load(page.started_ns));
+        return Instant{static_cast<i64>(last_ns)} + beat_age_max < now;
+    };
+    u32 lacks = 0;
+    if (is_silent(page.signer_beat_ns)) lacks |= KS_LACK_SIGNER;
+    if (is_silent(page.connector_beat_ns)) lacks |= KS_LACK_CONNECTOR;
+    if (is_silent(page.scribe_beat_ns)) lacks |= KS_LACK_SCRIBE;
+    return lacks;
+}
 
 bool is_of_kill(AlarmKind kind) {
     return kind == AlarmKind::pulled || kind == AlarmKind::outcome || kind == AlarmKind::held ||
@@ -73,7 +91,8 @@ Findings Herald::look(Moment now) {
     kills_.look(now, found);
     accounts_.look(found);
     operators_.look(found);
-    ready_.look(now, found);
+    if (now.monotonic >= ready_at_) ready_.look(now, found);
+    if (now.monotonic >= ready_at_) ready_at_ = now.monotonic + ready_every;
     producers_.look(found);
     clocks_.look(found);
     return found;

@@ -68,6 +68,7 @@ private:
     std::string journal_fails_; // why; empty: it does not
     u64 head_wanted_ = 0;       // a later record than this is to be logged; 0: none is wanted
     Instant head_at_;           // of the day's head
+    Instant ready_at_;
     Instant text_at_;
 };
 

@@ -54,7 +54,7 @@ std::string ready_sentence(std::string_view lines) {
     if (text["state"] == "changed") return "still NOT READY: " + text["cause"];
     if (text["state"] == "stopped") return "NOT READY from here on: the engine was told to stop";
     const u64 lasted_ms = number_of(value_of(lines, "lasted_ms"), 0);
-    return text["now"] + " again, after " + span_text(lasted_ms * 1'000'000) + " of NOT READY";
+    return text["now"] + " again, after " + elapsed_text(lasted_ms * 1'000'000) + " of NOT READY";
 }
 
 std::string clock_sentence(std::string_view lines) {

@@ -65,7 +65,7 @@ std::string rearm_text(const Event& event, const JournalNames& names) {
 
 } // namespace
 
-std::string span_text(u64 ns) {
+std::string elapsed_text(u64 ns) {
     char text[32];
     const double count = static_cast<double>(ns);
     if (ns < 1'000'000)
@@ -100,7 +100,7 @@ std::string sentence(const Event& event, const JournalNames& names) {
         return "shot sent: " + shot_text(event, names);
     case EventKind::salvo_submitted:
         return "salvo submitted: kill " + number + " of " + scope + " was with the kernel " +
-               span_text(event.value) + " after the pull";
+               elapsed_text(event.value) + " after the pull";
     case EventKind::answer:
         return "answer: " + answer_text(event, names);
     case EventKind::order_cancelled:
@@ -127,7 +127,7 @@ std::string sentence(const Event& event, const JournalNames& names) {
         return "lane down: " + lane + ", life " + number + ", " + names.of("down", event.detail);
     case EventKind::throttled:
         return "throttled: " + names.of("request", event.request) + ", wait " +
-               span_text(event.value);
+               elapsed_text(event.value);
     case EventKind::page_lost:
         return "page lost, truncated by another process: " + lost_pages_text(event.detail, names);
     case EventKind::ready:

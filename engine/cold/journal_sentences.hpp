@@ -14,6 +14,6 @@ std::string sentence(const Event& event, const JournalNames& names);
 std::string sentence(RecordType type, std::string_view lines);
 
 // "3.4 µs", "12.0 ms", "6.5 s"
-std::string span_text(u64 ns);
+std::string elapsed_text(u64 ns);
 
 } // namespace ks

@@ -21,8 +21,8 @@ std::string more_text(const Event& event) {
 std::string Timeline::begin_line(const RecordHead& head) const {
     std::string since;
     if (pulled_ns_ != 0)
-        since = head.at_ns < pulled_ns_ ? "-" + span_text(pulled_ns_ - head.at_ns)
-                                        : "+" + span_text(head.at_ns - pulled_ns_);
+        since = head.at_ns < pulled_ns_ ? "-" + elapsed_text(pulled_ns_ - head.at_ns)
+                                        : "+" + elapsed_text(head.at_ns - pulled_ns_);
     constexpr size_t column = 10;
     const size_t wide = since.find("µ") != since.npos ? column + 1 : column; // µ has two bytes
     since.insert(0, wide - std::min(wide, since.size()), ' ');
@@ -34,7 +34,7 @@ std::string Timeline::begin_line(const RecordHead& head) const {
 std::string Timeline::silence_before(const RecordHead& head) const {
     if (last_utc_ns_ == 0 || head.utc_ns <= last_utc_ns_) return {};
     return begin_line(head) + "no record since " + utc_text(last_utc_ns_) + ", " +
-           span_text(head.utc_ns - last_utc_ns_) + ": " +
+           elapsed_text(head.utc_ns - last_utc_ns_) + ": " +
            (is_stopped_ ? "no engine ran" : "when the engine before this one ended is not known") +
            "\n";
 }

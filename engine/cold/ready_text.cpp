@@ -43,6 +43,11 @@ void find_silent(const ks_status_page& page, Moment now, std::vector<Obstacle>& 
     add("signer", load(page.signer_beat_ns));
     add("connector", load(page.connector_beat_ns));
     add("scribe", load(page.scribe_beat_ns));
+    if ((load(page.cold_lacks) & KS_LACK_PAGE) != 0)
+        obstacles.push_back({true, "a shared page was truncated, removed or replaced", restart});
+    if (load(page.journal_failing_ns) != 0)
+        obstacles.push_back({false, "events do not reach the disk: NOT JOURNALLED",
+                             "make room in state_dir; then ksctl status"});
 }
 
 // What each missing bit means, and what a human does about it.

@@ -1,6 +1,7 @@
 // Watch, of kills: pulled, every change of outcome; orders that come back or go on arriving.
 #include <algorithm>
 
+#include "cold/account_text.hpp"
 #include "cold/latch.hpp"
 #include "cold/page_birth.hpp"
 #include "cold/status_text.hpp"
@@ -26,12 +27,6 @@ std::string joined(const std::vector<std::string>& names) {
     return all;
 }
 
-std::string producer_name(const ks_status_page& page, const ks_scope_line& line) {
-    if (line.pulled_by >= KS_PRODUCERS_MAX) return "unknown";
-    const std::string name(name_of(page.producers[line.pulled_by]));
-    return name.empty() ? "unknown" : name;
-}
-
 u64 utc_of(u64 monotonic_ns, Moment now) {
     const u64 now_ns = static_cast<u64>(now.monotonic.ns);
     return monotonic_ns > now_ns ? now.utc_ns : now.utc_ns - (now_ns - monotonic_ns);
@@ -41,18 +36,13 @@ std::string name_and_kill(const ks_scope_line& line) {
     return std::string(name_of(line.name)) + ", kill " + std::to_string(kill_of(line.kill_outcome));
 }
 
-// The accounts of a scope, each once.
-std::vector<ks_account_line> accounts_of(const ks_status_page& page, const ks_scope_line& line) {
-    std::array<bool, KS_ACCOUNTS_MAX> is_in{};
-    for (u32 c = 0; c < KS_CELLS_MAX; ++c)
-        if ((line.cells[c / 64] >> c % 64 & 1) != 0 && page.cell[c].account < KS_ACCOUNTS_MAX)
-            is_in[page.cell[c].account] = true;
-    std::vector<ks_account_line> accounts;
-    for (u32 a = 0; a < KS_ACCOUNTS_MAX; ++a) {
-        ks_account_line account;
-        if (is_in[a] && ks_read_account(&account, &page.account[a])) accounts.push_back(account);
+std::vector<ks_account_line> lines_of(const ks_status_page& page, const ks_scope_line& scope) {
+    std::vector<ks_account_line> lines;
+    for (const u32 index : accounts_of(page, scope)) {
+        ks_account_line line;
+        if (ks_read_account(&line, &page.account[index])) lines.push_back(line);
     }
-    return accounts;
+    return lines;
 }
 
 // "; coinswitch/main UNKNOWN (HTTP 503, 4 open)" of each that is not clear.
@@ -79,7 +69,7 @@ std::string noted_text(const std::vector<ks_account_line>& accounts, u32 note,
 
 std::string outcome_text(const ks_status_page& page, const ks_scope_line& line) {
     const ks_outcome outcome = outcome_of(line.kill_outcome);
-    const std::vector<ks_account_line> accounts = accounts_of(page, line);
+    const std::vector<ks_account_line> accounts = lines_of(page, line);
     std::string text = name_and_kill(line) + " is " + std::string(words(outcome)) + ": ";
     text += std::to_string(line.accounts_clear) + " of " + std::to_string(line.accounts_count) +
             " accounts clear";
@@ -135,7 +125,7 @@ void KillWatch::look(u32 scope, Moment now, Findings& found) {
 void KillWatch::tell_pull(const ks_scope_line& line, Moment now, Findings& found) {
     const bool is_held = outcome_of(line.kill_outcome) == KS_HELD;
     const std::string scope(name_of(line.name));
-    const std::string producer = producer_name(page_, line);
+    const std::string producer = producer_text(page_, line.pulled_by);
     const std::string pulled = utc_text(utc_of(line.pulled_ns, now));
     const std::vector<std::string> cells = cells_of(page_, line.held_cells);
     std::string text = name_and_kill(line) + ", by " + producer + " at " + pulled + " UTC";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cold/account_text.hpp"
 #include "cold/latch.hpp"
 #include "cold/page_birth.hpp"
 
@@ -74,14 +75,8 @@ std::string_view words(ks_rearm answer) {
 // killed.
 std::string OperatorWatch::open_text(const ks_scope_line& line) const {
     std::string text;
-    for (u32 a = 0; a < std::min<u32>(page_.accounts_count, KS_ACCOUNTS_MAX); ++a) {
-        bool is_in = false;
-        for (u32 c = 0; c < KS_CELLS_MAX; ++c)
-            is_in |= page_.cell[c].account == a && (line.cells[c / 64] >> c % 64 & 1) != 0;
-        if (is_in)
-            text +=
-                (text.empty() ? "" : " ") + name_of_account(page_, a) + "=" + count_text(open_[a]);
-    }
+    for (const u32 a : accounts_of(page_, line))
+        text += (text.empty() ? "" : " ") + name_of_account(page_, a) + "=" + count_text(open_[a]);
     return text;
 }
 

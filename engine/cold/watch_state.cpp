@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "cold/page_birth.hpp"
-#include "cold/readiness.hpp"
+#include "cold/ready_text.hpp"
 #include "cold/watch.hpp"
 
 namespace ks {
@@ -15,14 +15,18 @@ constexpr size_t causes_told_max = 6;
 constexpr Nanos settle = milliseconds(250); // causes come one by one while lanes come up
 constexpr Nanos files_every = seconds(1);
 
-std::string causes_text(const ks_status_page& page, Instant now) {
-    const std::vector<std::string> causes = causes_of_not_ready(page, now);
+// Without ages: a cause that only grows older has not changed.
+std::string causes_text(const Readiness& readiness) {
     std::string text;
-    for (size_t i = 0; i < std::min(causes.size(), causes_told_max); ++i)
-        text.append(text.empty() ? "" : "; ").append(causes[i]);
-    if (causes.size() > causes_told_max)
-        text += "; and " + std::to_string(causes.size() - causes_told_max) + " more";
-    return text.empty() ? "no cause is published" : text;
+    size_t causes_count = 0;
+    for (const Obstacle& obstacle : readiness.obstacles) {
+        if (!obstacle.stops_firing || ++causes_count > causes_told_max) continue;
+        text.append(text.empty() ? "" : "; ");
+        text += obstacle.cause.substr(0, obstacle.cause.find(", last beat"));
+    }
+    if (causes_count > causes_told_max)
+        text += "; and " + std::to_string(causes_count - causes_told_max) + " more";
+    return text;
 }
 
 std::string seconds_text(Nanos span) {
@@ -38,12 +42,12 @@ Lines interval(const char* state, const std::string& causes) {
 } // namespace
 
 void ReadyWatch::look(Moment now, Findings& found) {
-    const u32 ready = readiness(page_, now.monotonic);
-    if (ready != 0) {
-        if (since_) end(now, ready, found);
+    const Readiness readiness = readiness_of(page_, scope_all(page_), now);
+    if (readiness.ready != 0) {
+        if (since_) end(now, readiness.ready, found);
         return;
     }
-    std::string causes = causes_text(page_, now.monotonic);
+    std::string causes = causes_text(readiness);
     if (!since_) {
         begin(now, causes, found);
     } else if (causes == causes_) {

@@ -23,6 +23,7 @@ protected:
         ring->nonce = 1;
         put_name(page->engine, "ny4");
         put_name(page->scope[0].name, "all");
+        page->scope[0].in_config = 1;
         put_name(page->producers[0], "risk");
         page->scopes_count = 1;
         page->ready = 2;
@@ -178,6 +179,7 @@ TEST_F(HeraldTest, R14_a_scribe_that_hangs_is_not_ready_and_not_journalled) {
 TEST_F(HeraldTest, R14_a_lost_page_is_not_ready) {
     step();
     lost = 1;
+    pass(seconds(1));
     step();
     EXPECT_EQ(page->cold_lacks, u32{KS_LACK_PAGE});
     EXPECT_NE(log().find("PAGE LOST: "), std::string::npos);
@@ -208,14 +210,14 @@ TEST_F(HeraldTest, R19_a_command_that_fails_is_in_log_and_journal) {
 TEST_F(HeraldTest, WritesTheStatusTextEachSecond) {
     step();
     const std::string first = load("status.txt");
-    EXPECT_TRUE(first.starts_with("killswitch ny4  ")) << first;
-    page->ready = 1;
+    EXPECT_TRUE(first.starts_with("READY all: ")) << first;
+    page->pid = 77;
     pass(milliseconds(999));
     step();
     EXPECT_EQ(load("status.txt"), first);
     pass(milliseconds(1));
     step();
-    EXPECT_NE(load("status.txt").find("UTC  READY WITH LIMITS\n"), std::string::npos);
+    EXPECT_NE(load("status.txt").find("engine pid 77"), std::string::npos);
 }
 
 TEST_F(HeraldTest, R16_says_goodbye_so_that_the_silence_after_it_is_explained) {
