@@ -187,7 +187,7 @@ KS_AT(ks_status_page, alarm_last, 1312);
 KS_AT(ks_status_page, alarm_acknowledged, 1320);
 KS_AT(ks_status_page, journal_failing_ns, 1328);
 KS_AT(ks_status_page, cold_lacks, 1336);
-KS_AT(ks_status_page, reserve1, 1340);
+KS_AT(ks_status_page, latch_settled, 1340);
 KS_AT(ks_status_page, handled, 1344);
 KS_AT(ks_status_page, scope, 18240);
 KS_AT(ks_status_page, cell, 84288);

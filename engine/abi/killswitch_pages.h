@@ -285,7 +285,7 @@ struct ks_status_page {
     uint64_t alarm_acknowledged; /* alarms up to this number need no repeating */
     uint64_t journal_failing_ns; /* since when events do not reach the disk; 0: they do */
     uint32_t cold_lacks;         /* enum ks_lack */
-    uint32_t reserve1;
+    uint32_t latch_settled;      /* 1: what the last boot kept closed is closed in this page */
 
     struct ks_handled handled[KS_PRODUCERS_MAX][KS_SCOPES_MAX + 6];
     struct ks_scope_line scope[KS_SCOPES_MAX];

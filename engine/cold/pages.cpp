@@ -232,9 +232,6 @@ std::atomic<u32>& Pages::lost_pages() {
 const std::vector<std::string>& Pages::notes() const {
     return state_->notes;
 }
-bool Pages::is_new() const {
-    return state_->status_file.found() == Found::created;
-}
 int Pages::directory_fd() const {
     return state_->directory->fd();
 }

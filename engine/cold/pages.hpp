@@ -63,8 +63,6 @@ public:
     std::atomic<u32>& lost_pages();
     // What was found at the start that a human should know, a sentence each.
     const std::vector<std::string>& notes() const;
-    // The status page was made by this start: what was halted before, only the latch file knows.
-    bool is_new() const;
     // The run directory, for others who keep files in it (latch, journal ring, nonces).
     int directory_fd() const;
 

@@ -93,6 +93,21 @@ TEST_F(Reboot, R14_an_unreadable_latch_starts_killed_and_sends_nothing) {
     EXPECT_TRUE(fs::exists(engine.dir() + "/state/latch.unreadable"));
 }
 
+// The operator mends one mistake after the other; no start on the way may forget the latch.
+TEST_F(Reboot, R14_a_start_that_fails_after_the_pages_were_made_forgets_no_latch) {
+    EngineUnderTest engine(mock, one_venue());
+    pull_and_reboot(engine);
+    write_text(engine.dir() + "/state/latch", "scribble");
+    const std::string keys = engine.dir() + "/.keys"; // locked once the pages are there
+    fs::permissions(keys, fs::perms::all);
+    Process failing(
+        {KS_TOOLS_DIR "/killswitchd/killswitchd", "--config", engine.dir() + "/killswitch.toml"});
+    EXPECT_EQ(failing.wait(), 78);
+    ASSERT_TRUE(fs::exists(engine.dir() + "/run/status"));
+    fs::permissions(keys, fs::perms::owner_all);
+    expect_held(engine);
+}
+
 TEST_F(Reboot, R14_a_journal_without_its_latch_starts_killed) {
     EngineUnderTest engine(mock, one_venue());
     pull_and_reboot(engine);

@@ -95,7 +95,7 @@ void shout(House& house, AlarmKind kind, const std::string& sentence) {
 // Fresh pages know of no halt: what the last boot kept closed, the latch file knows. False: it
 // cannot be known; then everything is halted and a human decides.
 bool is_latch_restored(House& house) {
-    if (!house.pages->is_new()) return true;
+    if (house.pages->status().latch_settled != 0) return true;
     const EngineConfig& engine = house.config.engine;
     const Result<std::optional<Latch>> found = find_latch(engine.state_dir);
     if (found && !*found) return true;
@@ -133,6 +133,7 @@ Result<void> adopt_pages(House& house, const std::vector<OwnedCredentials>& cred
     house.pages->publish(*house.compiled.plan);
     publish_identity(house.config, house.pages->status());
     if (!is_latch_known) start_killed(*house.pages, read_clocks());
+    house.pages->status().latch_settled = 1; // a start that ends before this line does it again
     for (const std::string& sentence : unmatched_latches(house.pages->status())) {
         say(sentence);
         shout(house, AlarmKind::latch_unmatched, sentence);
