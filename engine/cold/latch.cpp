@@ -27,7 +27,8 @@ std::string crc_text(std::string_view text) {
 
 u64 utc_of(u64 monotonic_ns, Moment now) {
     const u64 now_ns = static_cast<u64>(now.monotonic.ns);
-    return monotonic_ns > now_ns ? now.utc_ns : now.utc_ns - (now_ns - monotonic_ns);
+    const bool is_known = monotonic_ns != 0 && monotonic_ns <= now_ns; // else: just now
+    return is_known ? now.utc_ns - (now_ns - monotonic_ns) : now.utc_ns;
 }
 
 bool parse_outcome(std::string_view text, ks_outcome& outcome) {

@@ -28,6 +28,7 @@ std::vector<u64> words_of(const ks_status_page& page) {
         KS_SCOPES_MAX); // acquire: pairs with the append of a name
     for (u32 i = 0; i < count; ++i) {
         all.push_back(word(page.scope[i].kill_outcome));
+        all.push_back(word(page.scope[i].pulled_ns)); // follows the kill's number by a chore
         for (const u64& held : page.scope[i].held_cells) all.push_back(word(held));
     }
     return all;

@@ -309,6 +309,12 @@ TEST_F(LatchTest, IsWrittenAtFirstAndThenOnlyWhenSomethingChanges) {
     boot.kill("desk", 1, KS_WORKING, {});
     keep(boot);
     EXPECT_EQ(found().scopes.at(0).kill, 1u);
+    boot.scope("desk").pulled_ns -= 7; // the time of the pull comes a chore after its number
+    keep(boot);
+    EXPECT_EQ(found().scopes.at(0).pulled_utc_ns, now_utc_ns - 7);
+    boot.scope("desk").pulled_ns = 0;
+    keep(boot);
+    EXPECT_EQ(found().scopes.at(0).pulled_utc_ns, now_utc_ns);
     boot.scope("desk").held_cells[0] = 0;
     keep(boot);
     EXPECT_TRUE(found().scopes.at(0).held.empty());
