@@ -31,11 +31,11 @@ class Alarm : public testing::Test {
 protected:
     Alarm() {
         for (const char* alias : {"main", "hedge"})
-            mock.add_orders(std::string("venue=treadfi&count=3&account=") + alias);
+            mock.add_orders(std::string("venue=coinswitch&count=3&account=") + alias);
     }
     EngineOptions options() const {
         EngineOptions options;
-        options.venues = {"treadfi"};
+        options.venues = {"coinswitch"};
         options.engine_lines = pager.line;
         return options;
     }
@@ -81,7 +81,7 @@ TEST_F(Alarm, R16_the_journal_says_who_re_armed_and_why_and_with_what_open) {
          {"ENGINE STARTS: ", "NOT READY from here on: ", "PULLED: all by risk: kill 1 (epoch ",
           "KILL 1 of all: pulled by risk at ", "KILL 1 of all: CLEAR. Positions are NOT closed.",
           "RE-ARM of all, kill 1: done, by ", "Why: \"hedged by hand\". ",
-          "Open then: treadfi/main=0 treadfi/hedge=0. ", "ACKNOWLEDGED: alarms up to "})
+          "Open then: coinswitch/main=0 coinswitch/hedge=0. ", "ACKNOWLEDGED: alarms up to "})
         EXPECT_NE(text.find(fact), std::string::npos) << fact << "\n" << text;
     EXPECT_EQ(engine.ksctl("journal verify").exit_code, 0);
 }
@@ -95,7 +95,7 @@ TEST_F(Alarm, R14_a_hanging_disk_delays_no_start_and_no_kill_and_is_said) {
     EngineUnderTest engine(mock, hanging);
     engine.begin_to_hang(); // before the first byte is on disk
     engine.start();
-    const auto is_armed = [&] { return engine.armed_shots("treadfi/") == 2; };
+    const auto is_armed = [&] { return engine.armed_shots("coinswitch/") == 2; };
     ASSERT_TRUE(eventually(is_armed)) << engine.log();
     EXPECT_TRUE(eventually([&] { return (engine.status().cold_lacks & KS_LACK_SCRIBE) != 0; }));
     EXPECT_NE(engine.status().journal_failing_ns, 0u);
