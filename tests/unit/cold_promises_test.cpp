@@ -2,6 +2,7 @@
 // 10), and the read-only key (7).
 #include <gtest/gtest.h>
 
+#include "cold/forecast.hpp"
 #include "plan_bench.hpp"
 
 namespace ks {
@@ -108,6 +109,17 @@ TEST(Check, R02_what_reads_do_not_cover_is_noted) {
     bench.compile();
     EXPECT_FALSE(bench.account_plan(0).notes & KS_NOTE_NOT_COVERED); // bitopro: all is covered
     EXPECT_TRUE(bench.account_plan(2).notes & KS_NOTE_NOT_COVERED); // coinswitch: older than 7 days
+}
+
+TEST(Check, R17_the_shipped_example_says_what_its_recipes_demand) {
+    auto config = read_config(KS_SOURCE_DIR "/tools/killswitchd/killswitch.toml");
+    ASSERT_TRUE(config) << config.error().sentence;
+    config->engine.recipe_dirs = {KS_SOURCE_DIR "/engine/venues"};
+    auto recipes = load_recipes(*config);
+    ASSERT_TRUE(recipes) << recipes.error().sentence;
+    auto compiled = compile_plan(*config, *recipes, counting_names());
+    ASSERT_TRUE(compiled) << compiled.error().sentence;
+    EXPECT_TRUE(forecast(*compiled->plan, scope(*compiled->plan, "all")).is_provable);
 }
 
 const std::string with_eyes = "eyes_key_file = 'e'\neyes_secret_file = 'e2'\n";
