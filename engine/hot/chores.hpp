@@ -187,16 +187,17 @@ template<Clock C, Net N> void Engine<C, N>::publish_one(Instant now) noexcept {
     if (publish_cursor_ >= longest) publish_cursor_ = 0;
 }
 
-// When the last shot that the account still needs could leave; never: it needs none.
+// When the next shot that the account still needs could leave; never: it needs none.
 template<Clock C, Net N> Instant Engine<C, N>::next_shot(AccountId account, Instant now) noexcept {
-    Instant last = never;
+    Instant next = far_future;
     for (u16 i = 0; i < plan_.shots.size(); ++i) {
         const Flight& flight = sweep_.flight({i});
         if (plan_.shots[i].account != account || !flight.needs_shot()) continue;
         const Instant opens = salvo_.opens_at({i}, now);
-        last = std::max({last, opens, flight.state == State::aimed ? opens : flight.next_fire_at});
+        next = std::min(next, flight.state == State::aimed ? opens
+                                                           : std::max(opens, flight.next_fire_at));
     }
-    return last;
+    return next == far_future ? never : next;
 }
 
 template<Clock C, Net N> void Engine<C, N>::end_one() noexcept {

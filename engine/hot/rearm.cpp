@@ -75,6 +75,16 @@ Rearm::Finding Rearm::begin(ScopeId scope, Asked& asked) noexcept {
         if (shot.is_widest && !asked.cells.test(shot.cell.index) && opened.test(shot.account.index))
             return {KS_REARM_WRONG, shot.account, {}};
     }
+    return kill.is_held ? Finding{KS_REARM_LOOKING, {}, {}} : begin_orders(scope, asked);
+}
+
+// What the kill's own reads show already needs no other: reads are few at some venues.
+Rearm::Finding Rearm::begin_orders(ScopeId scope, const Asked& asked) noexcept {
+    for (ShotId id : plan_.scopes[scope.index].shots) {
+        const ShotPlan& shot = plan_.shots[id.index];
+        if (!asked.cells.test(shot.cell.index) || sweep_.outcome(id) == KS_CLEAR) continue;
+        if (!is_named(asked, shot.account)) return {KS_REARM_NOT_CLEAR, shot.account, {}};
+    }
     return {KS_REARM_LOOKING, {}, {}};
 }
 
@@ -95,6 +105,7 @@ Rearm::Finding Rearm::find_orders(ScopeId scope, const Asked& asked, Instant now
     struct Seen {
         u32 orders_open = 0;
         bool is_clear = true, is_read = true, is_readable = true;
+        Instant opens; // the limit of its reads
     };
     std::array<Seen, accounts_max> all;
     for (ShotId id : plan_.scopes[scope.index].shots) {
@@ -103,7 +114,10 @@ Rearm::Finding Rearm::find_orders(ScopeId scope, const Asked& asked, Instant now
         const Flight& flight = sweep_.flight(id);
         Seen& seen = all[shot.account.index];
         seen.is_readable &= !shot.reads.empty();
-        seen.is_read &= flight.read_began_at >= asked.since;
+        const bool is_read = flight.read_began_at >= asked.since;
+        seen.is_read &= is_read;
+        if (!is_read && !flight.is_reading)
+            seen.opens = std::max(seen.opens, reads_open(shot, now));
         seen.is_clear &= sweep_.outcome(id) == KS_CLEAR;
         seen.orders_open += flight.orders_open() == UINT32_MAX ? 0 : flight.orders_open();
     }
@@ -111,6 +125,8 @@ Rearm::Finding Rearm::find_orders(ScopeId scope, const Asked& asked, Instant now
         const AccountId account{a};
         const Seen& seen = all[a];
         if (!seen.is_readable && is_excepted(asked, account, UINT32_MAX)) continue;
+        if (!seen.is_read && seen.opens > asked.since + look_max)
+            return {KS_REARM_NO_PLACE, account, seen.opens};
         if (!seen.is_read) {
             const bool is_late = !seen.is_readable || now - asked.since > look_max;
             return {is_late ? KS_REARM_NOT_READ : KS_REARM_LOOKING, account, {}};
@@ -119,6 +135,14 @@ Rearm::Finding Rearm::find_orders(ScopeId scope, const Asked& asked, Instant now
             return {KS_REARM_NOT_CLEAR, account, {}};
     }
     return {};
+}
+
+// When the shot's first read could leave.
+Instant Rearm::reads_open(const ShotPlan& shot, Instant now) noexcept {
+    if (shot.reads.empty()) return never;
+    const auto& gates = plan_.requests[shot.reads[0].index].gates;
+    return gates_.opens_at({gates.begin(), gates.size()}, now,
+                           {.may_use_own = true, .keep_free = 0});
 }
 
 // For each gate: the places that a first salvo for these cells would need, as far as it has them.
@@ -140,6 +164,12 @@ Rearm::Finding Rearm::find_places(ScopeId scope, const Asked& asked, Instant now
         if (opens > now) finding = {KS_REARM_NO_PLACE, {}, std::max(finding.until, opens)};
     }
     return finding;
+}
+
+bool Rearm::is_named(const Asked& asked, AccountId account) const noexcept {
+    for (u32 i = 0; i < asked.row.exceptions_count; ++i)
+        if (asked.row.exception[i].account == account.index) return true;
+    return false;
 }
 
 bool Rearm::is_excepted(const Asked& asked, AccountId account, u32 orders_open) const noexcept {

@@ -43,6 +43,9 @@ private:
     Finding find_orders(ScopeId scope, const Asked& asked, Instant now) noexcept;
     Finding find_places(ScopeId scope, const Asked& asked, Instant now) noexcept;
     void answer(ScopeId scope, Asked& asked, const Finding& finding) noexcept;
+    Finding begin_orders(ScopeId scope, const Asked& asked) noexcept;
+    Instant reads_open(const ShotPlan& shot, Instant now) noexcept;
+    bool is_named(const Asked& asked, AccountId account) const noexcept;
     bool is_excepted(const Asked& asked, AccountId account, u32 orders_open) const noexcept;
 
     const Plan& plan_;

@@ -83,6 +83,26 @@ TEST_F(Rearm, R13_a_venue_that_does_not_show_the_account_is_no_consent) {
     EXPECT_TRUE(world->is_closed(0));
 }
 
+TEST_F(Rearm, R13_a_refusal_at_first_sight_spends_no_read) {
+    kill({});
+    const u32 before = reads_of(0);
+    ask();
+    EXPECT_EQ(answer(), KS_REARM_NOT_CLEAR);
+    EXPECT_EQ(reads_of(0), before);
+}
+
+TEST_F(Rearm, R13_says_at_once_how_long_the_limit_of_reads_is_used_up) {
+    kill({.read_places = 4, .read_window = seconds(60)});
+    ASSERT_TRUE(is_clear());
+    const Instant now = world->clock.time;
+    for (u64& place : world->shared->gates_own.place) place = static_cast<u64>(now.ns);
+    ask();
+    EXPECT_EQ(answer(), KS_REARM_NO_PLACE);
+    EXPECT_LT((world->clock.time - now).ns, seconds(1).ns);
+    EXPECT_GT(world->shared->status.scope[0].rearm_until_ns,
+              static_cast<u64>((now + seconds(59)).ns));
+}
+
 TEST_F(Rearm, R13_is_refused_while_a_first_shot_could_not_leave) {
     kill({.fire_places = 2, .fire_window = seconds(60)});
     ASSERT_TRUE(is_clear());
