@@ -6,6 +6,7 @@
 // One seed a test, printed by its name.
 #include <gtest/gtest.h>
 
+#include "cold/forecast.hpp"
 #include "sim/real_plan.hpp"
 #include "sim/world.hpp"
 
@@ -19,6 +20,7 @@ constexpr u32 seeds_count = 16;
 constexpr u32 kills_count = 2'500;
 constexpr u32 seeds_count = 40;
 #endif
+constexpr Nanos idle_step = microseconds(400);
 
 class Kills : public testing::TestWithParam<u32> {
 protected:
@@ -26,7 +28,7 @@ protected:
     Kills()
         : world({.seed = GetParam()}, real_plan(GetParam() % 2 ? "coinswitch" : "")),
           random(GetParam()) {
-        world.idle_step = microseconds(400);
+        world.idle_step = idle_step;
         world.net->latency = milliseconds(20);
         for (u16 shot = 0; shot < world.plan->shots.size(); ++shot)
             world.venue.place(shot, world.clock.time);
@@ -238,6 +240,22 @@ protected:
         }
         return true;
     }
+    // One kill of honest venues whose limits have rested is over when status said that it would be.
+    void expect_foretold() {
+        run(seconds(70), [] { return false; });
+        const u16 slot = any_scope();
+        const ScopePlan& scope = world.plan->scopes[slot];
+        const Forecast foretold = forecast(*world.plan, scope);
+        if (!foretold.is_provable) return;
+        for (ShotId shot : scope.shots) world.venue.place(shot.index, world.clock.time);
+        world.idle_step = microseconds(100);
+        const Instant pulled_at = world.clock.time;
+        pull_one(slot);
+        EXPECT_TRUE(run(foretold.clear, [&] { return outcome_of(slot) == KS_CLEAR; }))
+            << scope.name.view() << " is not clear "
+            << (world.clock.time - pulled_at).ns / 1'000'000 << " ms after its pull";
+        world.idle_step = idle_step;
+    }
     // Every kill is lifted; a venue's limit may want a minute before.
     void rearm_all() {
         for (u16 slot = 0; slot < world.plan->scopes.size(); ++slot) {
@@ -272,6 +290,8 @@ TEST_P(Kills, NeverLieNorBreakALimitAndEndClear) {
         storm();
         let_everyone_be_honest();
         ASSERT_TRUE(run(seconds(300), [&] { return is_quiet(); })) << "pull " << pulls_count;
+        rearm_all();
+        expect_foretold();
         rearm_all();
         ASSERT_EQ(world.net->broken, "");
     }

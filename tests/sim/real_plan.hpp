@@ -20,7 +20,10 @@ inline std::unique_ptr<Plan> real_plan(const std::string& front_venue = "") {
         text += "[venue." + std::string(venue) + "]\n";
         for (const char* alias : {"main", "hedge"})
             text += "[account.'" + std::string(venue) + "/" + alias + "']\nsecret_file = '" +
-                    venue + alias + "'\naccount = '" + alias + "'\nstops = 'cancel'\n";
+                    venue + alias + "'\naccount = '" + alias + "'\nstops = 'cancel'\n" +
+                    (venue == std::string("treadfi") && !front_venue.empty()
+                         ? "fronts = ['" + front_venue + "/" + alias + "']\n"
+                         : "");
     }
     text += "[scope.asia]\ncells = ['bitopro/main', 'coinswitch/main']\n"
             "[scope.hedge]\ncells = ['bitopro/hedge', 'coinswitch/hedge', 'treadfi/hedge']\n"
@@ -31,12 +34,6 @@ inline std::unique_ptr<Plan> real_plan(const std::string& front_venue = "") {
     if (!recipes) throw std::runtime_error(recipes.error().sentence);
     auto compiled = compile_plan(*config, *recipes, counting_names());
     if (!compiled) throw std::runtime_error(compiled.error().sentence);
-    Plan& plan = *compiled->plan;
-    for (AccountPlan& oms : plan.accounts)
-        for (u16 i = 0; i < plan.accounts.size() && !front_venue.empty(); ++i)
-            if (oms.name.view().starts_with("treadfi/") &&
-                plan.accounts[i].name == front_venue + std::string(oms.name.view().substr(7)))
-                static_cast<void>(oms.fronts.push(AccountId{i}));
     return std::move(compiled->plan);
 }
 

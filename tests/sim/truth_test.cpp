@@ -171,6 +171,32 @@ TEST(Truth, R05_a_silent_cold_thread_is_not_ready) {
     EXPECT_EQ(world.venue.cancels_of(0), 1u);
 }
 
+TEST(Truth, R05_a_kill_leaves_signed_while_the_connector_is_dead) {
+    World world({.accounts_count = 2});
+    ASSERT_TRUE(world.arm());
+    world.is_connector_alive = false;
+    world.run(seconds(2));
+    EXPECT_EQ(world.shared->status.ready, 0u);
+    world.pull("all");
+    world.engine->turn();
+    EXPECT_EQ(world.venue.cancels_of(0) + world.venue.cancels_of(1), 2u);
+    for (const Event& event : world.events())
+        EXPECT_FALSE(event.kind == EventKind::shot_sent && event.detail == 1) << "marked stale";
+}
+
+TEST(Truth, R05_a_silent_disk_is_not_ready_and_delays_no_kill) {
+    World world({});
+    ASSERT_TRUE(world.arm());
+    world.is_scribe_alive = false;
+    world.run(seconds(2));
+    EXPECT_EQ(world.shared->status.ready, 0u);
+    for (int kill = 0; kill < 3; ++kill) {
+        world.pull("all");
+        EXPECT_TRUE(is_confirmed(world));
+    }
+    EXPECT_EQ(world.shared->ring.lost.load(), 0u) << "the ring keeps what the disk does not take";
+}
+
 TEST(Truth, R07_a_shot_never_waits_for_a_read_of_its_key) {
     World world({.is_ordered = true, .eyes_every = seconds(1)});
     world.net->latency = milliseconds(200);

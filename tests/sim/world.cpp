@@ -38,12 +38,12 @@ void World::step() {
     const u64 now_ns = static_cast<u64>(clock.time.ns);
     if (is_signer_alive) shared->status.signer_beat_ns = now_ns;
     if (is_connector_alive) shared->status.connector_beat_ns = now_ns;
-    shared->status.scribe_beat_ns = now_ns;
+    if (is_scribe_alive) shared->status.scribe_beat_ns = now_ns;
     engine->turn();
     const bool is_quiet = engine->is_quiet(microseconds(500));
     clock.time = clock.time + (is_quiet ? idle_step : microseconds(2));
     // The scribe: takes everything, so that the ring never fills.
-    shared->ring.drained.store(shared->ring.written.load());
+    if (is_scribe_alive) shared->ring.drained.store(shared->ring.written.load());
 }
 
 // An ordered key renews every request of that key, reads below shots.

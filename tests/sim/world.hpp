@@ -40,6 +40,7 @@ public:
     Nanos idle_step = microseconds(20); // how far a turn without work takes the clock
     bool is_signer_alive = true;
     bool is_connector_alive = true;
+    bool is_scribe_alive = true;
 
 private:
     void play_signer();

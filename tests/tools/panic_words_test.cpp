@@ -157,6 +157,17 @@ TEST_F(PanicWords, R11_each_outcome_says_what_follows) {
     expect_words(ran, "panic_each_outcome.txt");
 }
 
+TEST_F(PanicWords, R14_a_disk_that_fails_is_said_beside_the_outcome) {
+    pages->status().journal_failing_ns = 1;
+    play({{[&] { show_all(all_clear(), KS_CLEAR, 6.5); }, ""}});
+    const Ran ran = panic("all --confirm all --wait 60");
+    EXPECT_EQ(ran.exit_code, 0);
+    EXPECT_TRUE(
+        ran.says("         Positions are NOT closed. NOT JOURNALLED: the disk does not take "
+                 "the journal.\n"))
+        << ran.text;
+}
+
 TEST_F(PanicWords, R11_what_must_be_known_beside_clear) {
     std::vector<Shown> clear = all_clear();
     for (Shown& account : clear) account.accepted_s = 0;

@@ -35,6 +35,9 @@ void show_positions(const struct view* view) {
     fputs("         Positions are NOT closed.", view->out);
     show_list(view, "STOPS WERE CANCELLED", has_lost_stops);
     show_list(view, "OMS CLEAR, exchanges not checked", is_oms_clear);
+    /* relaxed: a lone word of the cold side */
+    if (__atomic_load_n(&view->ks.status->journal_failing_ns, __ATOMIC_RELAXED) != 0)
+        fputs(" NOT JOURNALLED: the disk does not take the journal.", view->out);
     fputs("\n", view->out);
 }
 
