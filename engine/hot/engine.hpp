@@ -176,7 +176,7 @@ private:
     void answer(const Pull& pull, Instant now) noexcept;
     void throttle(const Answer& answer, Nanos wait, bool address_only, Instant now) noexcept;
     void keep_alive_one(Instant now) noexcept;
-    void send_chore(Departure& departure, Lane& lane, Claim claim, Instant now) noexcept;
+    bool run(Departure errand, Lane* lane, Claim claim, Instant now) noexcept;
     void publish_one(Instant now) noexcept;
     void end_one() noexcept;
     void beat(Instant now) noexcept;

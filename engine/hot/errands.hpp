@@ -6,6 +6,23 @@
 
 namespace ks {
 
+// Books, seals, queues and submits one of them. False: it could not leave, and nothing is spent.
+template<Clock C, Net N>
+bool Engine<C, N>::run(Departure errand, Lane* lane, Claim claim, Instant now) noexcept {
+    if (!lane || armory_.readiness(errand.request, now) != Readiness::fresh) return false;
+    const auto& gates = plan_.requests[errand.request.index].gates;
+    Booked booked;
+    if (!gates_.book({gates.begin(), gates.size()}, now, claim, booked)) return false;
+    errand.lane = lane->ref;
+    errand.record = armory_.seal_inline(errand.request, *lane);
+    if (!errand.record || !leave(errand, now)) {
+        gates_.undo(booked);
+        return false;
+    }
+    net_.submit();
+    return true;
+}
+
 template<Clock C, Net N> void Engine<C, N>::sweep_one(Instant now) noexcept {
     if (!kills_.any_on()) return;
     const Sweep::Due due = sweep_.due(now);
@@ -17,21 +34,13 @@ template<Clock C, Net N> void Engine<C, N>::sweep_one(Instant now) noexcept {
 // a re-arm waits for takes any.
 template<Clock C, Net N> void Engine<C, N>::send_read(const Sweep::Due& due, Instant now) noexcept {
     constexpr Nanos look_again = milliseconds(1);
-    const ShotPlan& shot = plan_.shots[due.shot.index];
-    Lane* lane = lanes_.any_fit(shot.venue);
-    if (!lane || armory_.readiness(due.request, now) != Readiness::fresh)
-        return sweep_.read_put_off(due.shot, now + look_again);
     const Claim claim{.may_use_own = true, .may_use_shared = due.is_wanted};
-    const RequestPlan& request = plan_.requests[due.request.index];
-    Booked booked;
-    if (!gates_.book({request.gates.begin(), request.gates.size()}, now, claim, booked))
-        return sweep_.read_put_off(
-            due.shot, gates_.opens_at({request.gates.begin(), request.gates.size()}, now, claim));
-    Departure departure{Purpose::read, due.request, due.shot, lane->ref, nullptr, false};
-    departure.record = armory_.seal_inline(due.request, *lane);
-    if (!departure.record || !leave(departure, now)) return gates_.undo(booked);
-    sweep_.read_departed(due.shot, now);
-    net_.submit();
+    Lane* lane = lanes_.any_fit(plan_.shots[due.shot.index].venue);
+    if (run({Purpose::read, due.request, due.shot}, lane, claim, now))
+        return sweep_.read_departed(due.shot, now);
+    const auto& gates = plan_.requests[due.request.index].gates;
+    const Instant opens = gates_.opens_at({gates.begin(), gates.size()}, now, claim);
+    sweep_.read_put_off(due.shot, std::max(opens, now + look_again));
 }
 
 // While nothing is killed: are the reads able to show an order, and is the key still taken? A
@@ -42,19 +51,9 @@ template<Clock C, Net N> void Engine<C, N>::look(Instant now) noexcept {
     if (look.shot.is_none()) return;
     if (sweep_.flight(look.shot).state != State::idle)
         return eyes_.next_look(look.shot, now + plan_.eyes_every); // its kill reads it
-    const RequestPlan& request = plan_.requests[look.read.index];
     eyes_.next_look(look.shot, now + look_again);
-    Lane* lane = lanes_.spare(request.venue);
-    if (!lane || armory_.readiness(look.read, now) != Readiness::fresh) return;
-    Booked booked;
-    if (!gates_.book({request.gates.begin(), request.gates.size()}, now,
-                     {.may_use_own = false, .keep_free = 0}, booked))
-        return;
-    Departure departure{Purpose::eyes, look.read, look.shot, lane->ref, nullptr, false};
-    departure.record = armory_.seal_inline(look.read, *lane);
-    if (!departure.record || !leave(departure, now)) return gates_.undo(booked);
-    eyes_.looked(look.shot, now);
-    net_.submit();
+    Lane* lane = lanes_.spare(plan_.shots[look.shot.index].venue);
+    if (run({Purpose::eyes, look.read, look.shot}, lane, {}, now)) eyes_.looked(look.shot, now);
 }
 
 // Unsigned and cheap: keeps the lane's idle timers and ours honest. Never an own place.
@@ -64,16 +63,7 @@ template<Clock C, Net N> void Engine<C, N>::keep_alive_one(Instant now) noexcept
     const VenuePlan& venue = plan_.venues[keep_alive_cursor_];
     if (venue.keep_alive.is_none()) return;
     Lane* lane = lanes_.most_idle(VenueId{keep_alive_cursor_}, now);
-    if (!lane || armory_.readiness(venue.keep_alive, now) != Readiness::fresh) return;
-    const RequestPlan& request = plan_.requests[venue.keep_alive.index];
-    Booked booked;
-    if (!gates_.book({request.gates.begin(), request.gates.size()}, now,
-                     {.may_use_own = false, .keep_free = 0}, booked))
-        return;
-    Departure departure{Purpose::keep_alive, venue.keep_alive, {}, lane->ref, nullptr, false};
-    departure.record = armory_.seal_inline(venue.keep_alive, *lane);
-    if (!departure.record || !leave(departure, now)) return gates_.undo(booked);
-    net_.submit();
+    static_cast<void>(run({Purpose::keep_alive, venue.keep_alive, {}}, lane, {}, now));
 }
 
 } // namespace ks

@@ -23,7 +23,7 @@ struct Departure {
     Purpose purpose = Purpose::none;
     RequestId request;
     ShotId shot; // none for keep-alives
-    LaneRef lane;
+    LaneRef lane{};
     const Record* record = nullptr;
     bool is_stale = false;
 };
