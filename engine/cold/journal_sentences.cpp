@@ -33,6 +33,7 @@ std::string shot_text(const Event& event, const JournalNames& names) {
     if (event.value != 0) text += ", nonce " + std::to_string(event.value);
     if (event.number > 1) text += ", time " + std::to_string(event.number);
     if (event.detail != 0) text += ", STALE signature";
+    if (event.text[0] != 0) text += ", digest " + text_of(event);
     return text;
 }
 
@@ -44,6 +45,7 @@ std::string answer_text(const Event& event, const JournalNames& names) {
         what + ", HTTP " + std::to_string(event.number) + ", " + names.of("verdict", event.detail);
     if (event.detail == static_cast<u16>(Verdict::open) && event.value < UINT32_MAX)
         text += ", " + count_of(event.value, "open order");
+    if (event.text[0] != 0) text += ", body " + text_of(event);
     return text;
 }
 

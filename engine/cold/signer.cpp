@@ -7,6 +7,8 @@
 #include <time.h>
 
 #include "base/bits.hpp"
+#include "cold/journal_format.hpp"
+#include "cold/mark.hpp"
 #include "cold/nonce_file.hpp"
 
 namespace ks {
@@ -41,6 +43,15 @@ UnixMs wall_now() {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
     return {i64{now.tv_sec} * 1'000 + now.tv_nsec / 1'000'000};
+}
+
+// What the journal says of a request instead of its text: `sha256sum` of the bytes begins so.
+std::array<char, 16> digest_of(std::string_view text) {
+    const u64 mark = mark_of(text);
+    const std::string digits = hex({reinterpret_cast<const u8*>(&mark), sizeof mark});
+    std::array<char, 16> digest;
+    std::copy(digits.begin(), digits.end(), digest.begin());
+    return digest;
 }
 
 } // namespace
@@ -195,6 +206,7 @@ bool Signer::State::deliver(Job& job, Instant now, UnixMs wall) {
     job.renew_at = job.age_max > Nanos{} ? now + job.age_max / 4 : far_future;
     place->request = job.what.request;
     place->text_bytes = static_cast<u16>(count);
+    place->digest = digest_of({reinterpret_cast<const char*>(place->text.data()), count});
     place->nonce = job.nonces ? job.nonce : 0;
     place->signed_at = now;
     place->stale_at = job.age_max > Nanos{} ? now + job.age_max : far_future;

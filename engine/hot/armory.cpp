@@ -18,6 +18,7 @@ bool Armory::take_signed() noexcept {
     letter.nonce = signed_request->nonce;
     letter.signed_at = signed_request->signed_at;
     letter.stale_at = signed_request->stale_at;
+    letter.digest = signed_request->digest;
     ++letter.version;
     explicit_bzero(signed_request->text.data(), signed_request->text_bytes);
     mail_.signed_requests.release();

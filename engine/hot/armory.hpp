@@ -18,7 +18,8 @@ struct Letter {
     u64 nonce = 0;
     Instant signed_at;
     Instant stale_at;
-    Instant wanted_at; // when the signer was last asked for a new one
+    std::array<char, 16> digest{}; // of the text, for the journal
+    Instant wanted_at;             // when the signer was last asked for a new one
     std::span<const std::byte> span() const { return {text.data(), text_bytes}; }
 };
 

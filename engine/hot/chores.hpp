@@ -93,7 +93,7 @@ template<Clock C, Net N> void Engine<C, N>::answered(const Answer& answer, Insta
     event.number = answer.http_status;
     event.detail = static_cast<u16>(answer.verdict);
     event.value = answer.open_count;
-    if (answer.purpose != Purpose::keep_alive) journal_.note(event);
+    note_answer(event, answer);
     const RequestPlan& request = plan_.requests[answer.request.index];
     const VenuePlan& venue = plan_.venues[request.venue.index];
     if (is_firewall(answer)) {
@@ -118,6 +118,15 @@ template<Clock C, Net N> void Engine<C, N>::answered(const Answer& answer, Insta
     Urgency urgency;
     if (answer.purpose == Purpose::shot && sweep_.fire_answered(answer, now, urgency))
         salvo_.aim(answer.shot, urgency, now);
+}
+
+// Of a cancel's answer, and of one that is not understood, the beginning too: it is the evidence.
+template<Clock C, Net N>
+void Engine<C, N>::note_answer(const Event& event, const Answer& answer) noexcept {
+    if (answer.purpose == Purpose::keep_alive) return;
+    const bool is_told = answer.verdict == Verdict::clear || answer.verdict == Verdict::open;
+    if (is_told || answer.head.empty()) return journal_.note(event);
+    journal_.note(event, answer.head);
 }
 
 // The venue, or the web firewall in front of it, wants no more for a while.
@@ -255,6 +264,7 @@ void Engine<C, N>::note(EventKind kind, const Departure& departure) noexcept {
     event.lane = departure.lane.slot;
     event.number = sweep_.flight(departure.shot).sent_count;
     event.value = armory_.letter(departure.request).nonce;
+    event.text = armory_.letter(departure.request).digest;
     event.detail = departure.is_stale;
     journal_.note(event);
 }

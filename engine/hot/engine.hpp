@@ -185,6 +185,7 @@ private:
     void adopt_warm_pair(int near_fd, int far_fd) noexcept;
     bool is_warm(LaneRef lane) const noexcept { return lane.slot >= plan_.lanes_count; }
     void note(EventKind kind, const Departure& departure) noexcept;
+    void note_answer(const Event& event, const Answer& answer) noexcept;
     void note_refused(const Pull& pull) noexcept;
     void note_outcome(AccountId account, ks_outcome outcome) noexcept;
     void note_detail(EventKind kind, u32 detail) noexcept;

@@ -15,9 +15,11 @@ enum class EventKind : u16 {
     pull_held = 3,        // the same, too old when first seen
     pull_refused = 4,     // not granted
     halt_closed = 5,      // scope, value = cells newly closed
-    shot_sent = 6,        // shot, lane, number = times sent, value = nonce; detail 1 = STALE
+    shot_sent = 6,        // shot, lane, number = times sent, value = nonce; detail 1 = STALE;
+                          // text = digest of the request
     salvo_submitted = 7,  // scope, number = kill, value = ns from pull to submit returned
-    answer = 8,           // shot or none, request; number = HTTP status, detail = Verdict
+    answer = 8,           // shot or none, request; number = HTTP status, detail = Verdict;
+                          // text = how the body begins, redacted
     order_cancelled = 9,  // shot; text = the id
     read_result = 10,     // shot; number = open orders, detail = Verdict
     shot_state = 11,      // shot; number = State before, detail = State after

@@ -93,6 +93,7 @@ void Lanes::spend(const Departure& departure, Instant now) noexcept {
     lane.answer_by = now + plan_.requests[departure.request.index].answer_max;
     lane.response.start();
     lane.ids.clear();
+    lane.evidence.clear();
 }
 
 Lane* Lanes::owing() noexcept {
@@ -199,6 +200,7 @@ bool Lanes::read(Lane& lane, std::span<const std::byte> content, Answer& answer)
             begin_body(lane);
             break;
         case HttpStep::body:
+            lane.evidence.add(step.body);
             lane.judge.feed(step.body);
             break;
         case HttpStep::broken:
@@ -235,6 +237,7 @@ Answer Lanes::answered(Lane& lane) noexcept {
     answer.raised_count = lane.judge.raised_count();
     answer.is_json = lane.judge.body_is_json();
     answer.ids = {lane.ids.begin(), lane.ids.size()};
+    answer.head = lane.evidence.redacted();
     answer.retry_after_s = head.retry_after_s;
     lane.out = {};
     return answer;

@@ -4,6 +4,7 @@
 // asked for, or an answer that is not exactly one response, end the lane.
 #pragma once
 
+#include "hot/evidence.hpp"
 #include "hot/journal.hpp"
 #include "hot/mail.hpp"
 #include "hot/orders.hpp"
@@ -43,6 +44,7 @@ struct Answer {
     u32 raised_count = 0;         // of the open orders: those that are going already
     bool is_json = false;         // the body was one JSON value
     std::span<const OrderId> ids; // that it names; valid until the lane's next request
+    std::string_view head;        // how its body begins, redacted; as long as the ids
     i64 retry_after_s = -1;
     Instant sent_at;
 };
@@ -67,6 +69,7 @@ struct Lane {
     Judge judge;
     Record own_record;
     Bounded<OrderId, Orders::remembered_max> ids; // named by the answer that is being read
+    Evidence evidence;                            // of its body
     Journal* journal = nullptr;
 
     bool is_idle() const { return out.purpose == Purpose::none; }

@@ -16,7 +16,8 @@ struct SignedRequest {
     u16 text_bytes = 0;
     u64 nonce = 0; // 0 where the venue has none
     Instant signed_at;
-    Instant stale_at; // far_future: never stale
+    Instant stale_at;              // far_future: never stale
+    std::array<char, 16> digest{}; // of the text: first 8 bytes of its SHA-256, in hex
     std::array<std::byte, request_bytes_max> text{};
 };
 

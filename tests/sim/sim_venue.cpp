@@ -89,20 +89,20 @@ std::string SimVenue::answer(const std::string& request, Instant now, bool& clos
     const u16 shot = static_cast<u16>(std::stoi(path));
     const size_t slash = path.substr(0, path.find(' ')).find('/');
     const Deed done = deed ? deed(shot, is_cancel, now) : Deed::honest;
-    std::string text;
+    std::string answer;
     switch (done) {
     case Deed::honest:
     case Deed::lie:
-        text = is_cancel ? cancel(shot, now, done == Deed::honest)
-               : slash != path.npos
-                   ? read_old(shot, static_cast<u16>(std::stoi(path.substr(slash + 1))))
-                   : read(shot, now);
+        answer = is_cancel ? cancel(shot, now, done == Deed::honest)
+                 : slash != path.npos
+                     ? read_old(shot, static_cast<u16>(std::stoi(path.substr(slash + 1))))
+                     : read(shot, now);
         break;
     case Deed::error_503:
-        text = response(503, "{}");
+        answer = response(503, "{}");
         break;
     case Deed::garbage:
-        text = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<html>no!";
+        answer = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<html>no!";
         break;
     case Deed::silence:
         break;
@@ -110,20 +110,21 @@ std::string SimVenue::answer(const std::string& request, Instant now, bool& clos
         closes = true;
         break;
     case Deed::unauthorised:
-        text = response(401, "{}");
+        answer = response(401, "{}");
         break;
     case Deed::throttle:
-        text = response(429, "{}", "Retry-After: 2\r\n");
+        answer = response(429, "{}", "Retry-After: 2\r\n");
         break;
     case Deed::firewall:
-        text = response(403, "<html>Attention Required!</html>");
+        answer = response(403, "<html>Attention Required!</html>");
         break;
     }
+    if (text) answer = response(500, text(shot, is_cancel));
     const auto request_index = std::stoi(request.substr(request.find("X-Request: ") + 11));
-    const int status = text.empty() ? 0 : std::stoi(text.substr(9, 3));
+    const int status = answer.empty() ? 0 : std::stoi(answer.substr(9, 3));
     seen_.push_back(
         {now, shot, is_cancel, static_cast<u16>(status), static_cast<u16>(request_index)});
-    return text;
+    return answer;
 }
 
 } // namespace ks::sim

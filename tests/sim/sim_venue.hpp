@@ -51,6 +51,8 @@ public:
     Nanos leaves_after; // a cancel is asynchronous: the order stays listed, raised, so long
     // Decides how the next request for this shot is treated; honest by default.
     std::function<Deed(u16 shot, bool is_cancel, Instant now)> deed;
+    // The body of its answers instead, with status 500.
+    std::function<std::string(u16 shot, bool is_cancel)> text;
     // Answers one whole request. Empty: no answer; `closes` says whether the connection ends.
     std::string answer(const std::string& request, Instant now, bool& closes);
 

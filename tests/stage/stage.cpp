@@ -260,6 +260,9 @@ SignedRequest Stage::sign(RequestId request, Instant now) {
     SignedRequest signed_request;
     signed_request.request = request;
     signed_request.nonce = next_nonce_++;
+    const std::string digest = "digest-of-shot-" + std::to_string(shot);
+    std::copy_n(digest.data(), std::min(digest.size(), signed_request.digest.size()),
+                signed_request.digest.data());
     signed_request.text_bytes = static_cast<u16>(text.size());
     signed_request.signed_at = now;
     const Nanos age_max = plan->requests[request.index].age_max;

@@ -173,7 +173,10 @@ TEST(JournalNames, ComeFromThePlanAndAreReadBack) {
     venue.name.assign("bitopro");
     venue.lane_first = 4;
     ASSERT_TRUE(plan->venues.push(venue));
-    ASSERT_TRUE(plan->accounts.push({.name = {"bitopro/main"}, .venue = {0}}));
+    AccountPlan account;
+    account.name.assign("bitopro/main");
+    account.venue = VenueId{0};
+    ASSERT_TRUE(plan->accounts.push(account));
     ASSERT_TRUE(plan->cells.push({.name = {"bitopro/main"}, .account = {0}}));
     ScopePlan all;
     all.name.assign("all");
