@@ -36,6 +36,7 @@ Result<void> draft_venues(PlanDraft& draft) {
         venue.lane_age_max = recipe.lane_age_max;
         venue.throttle_wait = recipe.throttle_wait;
         venue.throttle_wait_max = recipe.throttle_wait_max;
+        venue.throttle_doubles = recipe.throttle_doubles;
         if (!draft.plan.venues.push(venue)) return plan_full(config.where, "venues", venues_max);
     }
     return {};

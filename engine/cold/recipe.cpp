@@ -72,6 +72,7 @@ void read_habits(const Toml& root, Recipe& recipe) {
     const Toml throttle = root.table("throttle");
     recipe.throttle_wait = throttle.duration("wait");
     recipe.throttle_wait_max = throttle.duration("wait_max");
+    recipe.throttle_doubles = throttle.boolean("doubles", false);
     if (recipe.throttle_wait_max < recipe.throttle_wait)
         throttle.fail("wait_max", "is shorter than wait");
     const Toml lane = root.table("lane");

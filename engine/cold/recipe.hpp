@@ -92,8 +92,9 @@ struct Recipe {
     Nanos settle = milliseconds(500);
     Nanos clear_apart = seconds(1);
     Nanos raised_patience;            // an order whose cancel is under way is given so long
-    Nanos throttle_wait = seconds(1); // 429 without Retry-After; doubled up to the maximum
+    Nanos throttle_wait = seconds(1); // 429 without Retry-After
     Nanos throttle_wait_max = seconds(60);
+    bool throttle_doubles = false; // one 429 after the other: twice as long, up to the maximum
     Nanos keep_alive_every = seconds(10);
     Nanos lane_age_max = seconds(50);
     std::vector<std::string> covers;     // kinds of order whose absence the reads prove

@@ -99,13 +99,13 @@ template<Clock C, Net N> void Engine<C, N>::answered(const Answer& answer, Insta
     if (is_firewall(answer)) {
         throttle(answer, firewall_pause, true, now);
     } else if (answer.verdict == Verdict::throttled) {
-        const Nanos asked =
-            answer.retry_after_s > 0 ? seconds(answer.retry_after_s) : venue.throttle_wait;
-        throttle(answer, std::min(asked, venue.throttle_wait_max), false, now);
+        throttle(answer, throttle_wait(answer, venue), false, now);
     } else if (answer.verdict == Verdict::refused) {
         armory_.refused(answer.request);
         lanes_.renew_one(request.venue); // its warm-up measures the venue's clock
     }
+    if (answer.kind == Answer::Kind::answered && answer.verdict != Verdict::throttled)
+        throttled_in_a_row_[request.venue.index] = 0;
     if (!request.key.is_none() && answer.kind == Answer::Kind::answered) {
         const bool is_taken = answer.verdict == Verdict::accepted ||
                               answer.verdict == Verdict::clear || answer.verdict == Verdict::open;
@@ -127,6 +127,17 @@ void Engine<C, N>::note_answer(const Event& event, const Answer& answer) noexcep
     const bool is_told = answer.verdict == Verdict::clear || answer.verdict == Verdict::open;
     if (is_told || answer.head.empty()) return journal_.note(event);
     journal_.note(event, answer.head);
+}
+
+// How long a 429 closes the gate.
+template<Clock C, Net N>
+Nanos Engine<C, N>::throttle_wait(const Answer& answer, const VenuePlan& venue) noexcept {
+    constexpr u8 doublings_max = 16; // every wait_max is reached by then
+    u8& in_a_row = throttled_in_a_row_[plan_.requests[answer.request.index].venue.index];
+    Nanos wait = answer.retry_after_s > 0 ? seconds(answer.retry_after_s) : venue.throttle_wait;
+    if (answer.retry_after_s <= 0 && venue.throttle_doubles) wait = wait * (i64{1} << in_a_row);
+    in_a_row = static_cast<u8>(std::min<int>(in_a_row + 1, doublings_max));
+    return std::min(wait, venue.throttle_wait_max);
 }
 
 // The venue, or the web firewall in front of it, wants no more for a while.

@@ -174,6 +174,7 @@ private:
     void send_read(const Sweep::Due& due, Instant now) noexcept;
     void look(Instant now) noexcept;
     void answer(const Pull& pull, Instant now) noexcept;
+    Nanos throttle_wait(const Answer& answer, const VenuePlan& venue) noexcept;
     void throttle(const Answer& answer, Nanos wait, bool address_only, Instant now) noexcept;
     void keep_alive_one(Instant now) noexcept;
     bool run(Departure errand, Lane* lane, Claim claim, Instant now) noexcept;
@@ -221,6 +222,7 @@ private:
     Chore did_ = Chore::none;
     Instant now_, worked_at_, submitted_at_, beat_at_, warm_at_;
     Nanos turn_max_;
+    std::array<u8, venues_max> throttled_in_a_row_{};
     u16 publish_cursor_ = 0, keep_alive_cursor_ = 0, touch_cursor_ = 0;
     LaneRef warm_near_, warm_far_;
     std::array<std::byte, 448> warm_bytes_{}; // as long as a request

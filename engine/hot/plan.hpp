@@ -91,6 +91,7 @@ struct VenuePlan {
     Nanos lane_age_max = seconds(50); // replaced make-before-break when older
     Nanos throttle_wait = seconds(1); // 429 without Retry-After
     Nanos throttle_wait_max = seconds(60);
+    bool throttle_doubles = false; // one after the other: twice as long, up to the maximum
 };
 
 struct AccountPlan {

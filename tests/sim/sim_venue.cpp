@@ -115,6 +115,9 @@ std::string SimVenue::answer(const std::string& request, Instant now, bool& clos
     case Deed::throttle:
         answer = response(429, "{}", "Retry-After: 2\r\n");
         break;
+    case Deed::throttle_mutely:
+        answer = response(429, "{}");
+        break;
     case Deed::firewall:
         answer = response(403, "<html>Attention Required!</html>");
         break;

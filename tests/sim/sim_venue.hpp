@@ -28,6 +28,7 @@ enum class Deed : u8 {
     unauthorised,
     throttle,
     firewall,
+    throttle_mutely, // 429 without Retry-After
 };
 
 struct Seen {

@@ -142,6 +142,45 @@ TEST(Truth, R04_a_web_firewall_pauses_the_address_for_a_minute) {
     ASSERT_TRUE(is_confirmed(world, seconds(60)));
 }
 
+// When each cancel of the only shot arrived after the first, in whole seconds.
+std::vector<i64> repeats_s(const World& world) {
+    std::vector<i64> times;
+    Instant first;
+    for (const Seen& seen : world.venue.seen()) {
+        if (!seen.is_cancel) continue;
+        if (first.is_never()) first = seen.at;
+        times.push_back((seen.at - first).ns / 1'000'000'000);
+    }
+    return times;
+}
+
+TEST(Truth, R04_a_429_without_a_word_waits_twice_as_long_each_time) {
+    World world({});
+    world.plan->venues[0].throttle_wait = seconds(2);
+    world.plan->venues[0].throttle_doubles = true;
+    ASSERT_TRUE(world.arm());
+    u32 cancels = 0;
+    world.venue.deed = [&](u16, bool is_cancel, Instant) {
+        return is_cancel && cancels++ < 4 ? Deed::throttle_mutely : Deed::honest;
+    };
+    world.pull("all");
+    ASSERT_TRUE(is_confirmed(world, seconds(60)));
+    EXPECT_EQ(repeats_s(world), (std::vector<i64>{0, 2, 6, 14, 30}));
+}
+
+TEST(Truth, R04_a_venue_that_says_how_long_is_believed) {
+    World world({});
+    world.plan->venues[0].throttle_doubles = true;
+    ASSERT_TRUE(world.arm());
+    u32 cancels = 0;
+    world.venue.deed = [&](u16, bool is_cancel, Instant) {
+        return is_cancel && cancels++ < 2 ? Deed::throttle : Deed::honest; // Retry-After: 2
+    };
+    world.pull("all");
+    ASSERT_TRUE(is_confirmed(world, seconds(60)));
+    EXPECT_EQ(repeats_s(world), (std::vector<i64>{0, 2, 4}));
+}
+
 TEST(Truth, R04_a_refusal_measures_the_clock_anew_before_it_is_believed) {
     World world({});
     ASSERT_TRUE(world.arm());
