@@ -41,7 +41,7 @@ void World::step() {
     if (is_scribe_alive) shared->status.scribe_beat_ns = now_ns;
     engine->turn();
     const bool is_quiet = engine->is_quiet(microseconds(500));
-    clock.time = clock.time + (is_quiet ? idle_step : microseconds(2));
+    clock.time = clock.time + (is_quiet ? idle_step : busy_step);
     // The scribe: takes everything, so that the ring never fills.
     if (is_scribe_alive) shared->ring.drained.store(shared->ring.written.load());
 }

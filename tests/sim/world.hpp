@@ -37,7 +37,8 @@ public:
     SimVenue venue;
     std::unique_ptr<SimNet> net;
     std::unique_ptr<Engine<FakeClock, SimNet>> engine;
-    Nanos idle_step = microseconds(20); // how far a turn without work takes the clock
+    Nanos busy_step = microseconds(2);  // how far a turn takes the clock, and one without work
+    Nanos idle_step = microseconds(20);
     bool is_signer_alive = true;
     bool is_connector_alive = true;
     bool is_scribe_alive = true;
