@@ -21,7 +21,10 @@ protected:
                  .is_ordered = GetParam() % 2 == 1,
                  .age_max = seconds(2),
                  .seed = GetParam()}),
-          random(GetParam()) {}
+          random(GetParam()) {
+        world.idle_step = microseconds(100);
+        world.busy_step = microseconds(5);
+    }
 
     u32 draw(u32 below) { return static_cast<u32>(random() % below); }
     u16 any_shot() { return static_cast<u16>(draw(static_cast<u32>(world.plan->shots.size()))); }
