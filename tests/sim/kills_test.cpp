@@ -29,7 +29,6 @@ protected:
         : world({.seed = GetParam()}, real_plan(GetParam() % 2 ? "coinswitch" : "")),
           random(GetParam()) {
         world.idle_step = idle_step;
-        world.busy_step = microseconds(10);
         world.net->latency = milliseconds(20);
         for (u16 shot = 0; shot < world.plan->shots.size(); ++shot)
             world.venue.place(shot, world.clock.time);
@@ -243,7 +242,6 @@ protected:
     }
     // One kill of honest venues whose limits have rested is over when status said that it would be.
     void expect_foretold() {
-        world.idle_step = milliseconds(2);
         run(seconds(70), [] { return false; });
         const u16 slot = any_scope();
         const ScopePlan& scope = world.plan->scopes[slot];
