@@ -18,6 +18,8 @@ public:
         items_[count_++] = value;
         return true;
     }
+    // The next item, for the caller to fill in place, or nullptr when full.
+    constexpr T* add() { return count_ == limit ? nullptr : &items_[count_++]; }
     constexpr void clear() { count_ = 0; }
     constexpr void truncate(size_t count) { count_ = count < count_ ? count : count_; }
     constexpr size_t size() const { return count_; }
@@ -32,8 +34,8 @@ public:
     constexpr const T* end() const { return items_.data() + count_; }
 
 private:
+    size_t count_ = 0; // beside the first items: one line of the cache for a short list
     std::array<T, limit> items_{};
-    size_t count_ = 0;
 };
 
 // A short text, NUL-terminated in place. Longer input is cut, and `fits` says so beforehand.

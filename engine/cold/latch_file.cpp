@@ -48,6 +48,8 @@ Result<std::optional<std::string>> read_text(int directory) {
     return std::optional(std::move(text));
 }
 
+} // namespace
+
 Result<std::optional<Latch>> read_latch(const std::string& state_directory) {
     const Fd directory(open(state_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory.is_open() && errno == ENOENT) return std::optional<Latch>{};
@@ -65,6 +67,8 @@ Result<std::optional<Latch>> read_latch(const std::string& state_directory) {
     return Error{"latch: is gone from " + state_directory +
                  ", where a journal says that engines ran"};
 }
+
+namespace {
 
 Result<void> write_all(int file, std::string_view text) {
     while (!text.empty()) {
@@ -98,10 +102,11 @@ void keep_damaged(int directory) {
 
 } // namespace
 
-Result<std::optional<Latch>> find_latch(const std::string& state_directory, Nanos patience) {
+Result<std::optional<Latch>> find_latch(const std::string& state_directory, Nanos patience,
+                                        const LatchReader& read) {
     // The reader is left behind when the disk hangs; it holds nothing but this path.
     std::packaged_task<Result<std::optional<Latch>>()> reading(
-        [state_directory] { return read_latch(state_directory); });
+        [state_directory, read] { return read(state_directory); });
     std::future<Result<std::optional<Latch>>> found = reading.get_future();
     std::thread(std::move(reading)).detach();
     if (found.wait_for(std::chrono::nanoseconds(patience.ns)) == std::future_status::ready)

@@ -3,6 +3,7 @@
 // than `patience` for a disk that hangs; a damaged file is kept beside as latch.unreadable.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "base/units.hpp"
@@ -15,8 +16,12 @@ constexpr Nanos latch_patience = seconds(2); // a disk that lives answers in mil
 
 // What the last engine left in `state_directory`. Nothing: no engine has ever run here. An Error:
 // one has, and what it kept closed cannot be known.
+Result<std::optional<Latch>> read_latch(const std::string& state_directory);
+using LatchReader = std::function<Result<std::optional<Latch>>(const std::string&)>;
+// The same, by a thread that is left behind when the disk hangs; that is an Error too.
 Result<std::optional<Latch>> find_latch(const std::string& state_directory,
-                                        Nanos patience = latch_patience);
+                                        Nanos patience = latch_patience,
+                                        const LatchReader& read = read_latch);
 
 // Writes the latch whenever the page's kills or halts differ from what was written last.
 class LatchKeeper {

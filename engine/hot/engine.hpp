@@ -83,6 +83,7 @@ public:
     const Sweep& sweep() const noexcept { return sweep_; }
     const Kills& kills() const noexcept { return kills_; }
     Lanes& lanes() noexcept { return lanes_; }
+    u32 armed(ShotId shot) const noexcept { return armory_.armed(shot, lanes_); } // ks_shot_line
 
 private:
     struct Sent {
@@ -98,17 +99,17 @@ private:
 
     // All shots that may leave now, in one submit. What was queued is told to the journal after.
     void fire(Instant now) noexcept {
-        salvo_.rewind();
         if (salvo_.empty()) return;
-        Departure departure;
-        while (salvo_.next(departure, now)) {
-            if (leave(departure, now)) {
-                static_cast<void>(sent_.push({departure, salvo_.booked()}));
-            } else {
-                gates_.undo(salvo_.booked());
-                salvo_.aim(departure.shot, Urgency::first, now);
-            }
+        salvo_.begin();
+        while (Sent* sent = sent_.add()) {
+            const bool is_next = salvo_.next(sent->departure, sent->booked, now);
+            if (is_next && leave(sent->departure, now)) continue;
+            sent_.truncate(sent_.size() - 1);
+            if (!is_next) break;
+            gates_.undo(sent->booked);
+            salvo_.put_back(); // on another lane: this one is over
         }
+        salvo_.end();
         if (sent_.empty()) return;
         did_ = Chore::fire;
         net_.submit();

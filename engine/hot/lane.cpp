@@ -91,6 +91,13 @@ void Lanes::spend(const Departure& departure, Instant now) noexcept {
     lane.sending_bytes = departure.record->bytes_count;
     lane.sent_at = lane.used_at = now;
     lane.answer_by = now + plan_.requests[departure.request.index].answer_max;
+    lane.is_untold = true;
+}
+
+// What an answer is read into is made ready when it comes: at the departure every line counts.
+void Lanes::begin_answer(Lane& lane) noexcept {
+    if (!lane.is_untold) return;
+    lane.is_untold = false;
     lane.response.start();
     lane.ids.clear();
     lane.evidence.clear();
@@ -169,6 +176,7 @@ void Lanes::sent(const NetEvent& event) noexcept {
 bool Lanes::open_slice(NetEvent& event, Answer& answer) noexcept {
     Lane* lane = find(event.lane);
     if (!lane || lane->life != Lane::Life::up) return true;
+    begin_answer(*lane);
     const Opened opened = lane->session.open(event.bytes, slice_bytes);
     event.bytes = event.bytes.subspan(opened.used);
     lane->has_work = opened.worked;

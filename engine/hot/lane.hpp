@@ -55,6 +55,7 @@ struct Lane {
     Life life = Life::empty;
     bool is_sending = false;  // a send is in the kernel's hands
     bool is_retiring = false; // replaced, or told to close: takes no new request
+    bool is_untold = false;   // nothing has come since the request left
     bool has_work = false;    // the session has bytes consumed but not yet opened
     DownWhy why = DownWhy::closed_by_peer;
     Departure out; // outstanding; purpose none: idle
@@ -126,6 +127,7 @@ private:
     const Lane* current(u16 slot) const noexcept;
     bool may_send(const Lane& lane) const noexcept;
     bool read(Lane& lane, std::span<const std::byte> content, Answer& answer) noexcept;
+    void begin_answer(Lane& lane) noexcept;
     void begin_body(Lane& lane) noexcept;
     Answer answered(Lane& lane) noexcept;
     Answer lost(Lane& lane) noexcept;

@@ -21,7 +21,7 @@ class Orders {
 public:
     static constexpr u16 remembered_max = 128;
 
-    void begin(ShotId shot) noexcept { books_[shot.index] = {}; }
+    void begin(ShotId shot) noexcept { static_cast<Tally&>(books_[shot.index]) = {}; }
     // A cancel's answer names them: they go by our hand.
     void named(ShotId shot, std::span<const OrderId> ids) noexcept;
     // A read of the round under way shows them open.
@@ -44,15 +44,17 @@ private:
         bool is_named = false;
         bool is_gone = false;
     };
-    struct Book {
-        std::array<Entry, remembered_max> entries{};
-        u16 count = 0;
+    struct Tally {
+        u16 count = 0; // of entries
         u16 round = 1;
         u16 new_in_round = 0;
         u16 rounds_with_new = 0;
         u32 arriving = 0;
         u32 vanished = 0;
         bool is_settled = false;
+    };
+    struct Book : Tally { // a kill begins with a new tally: entries beyond its count say nothing
+        std::array<Entry, remembered_max> entries{};
     };
     static Entry* find_or_add(Book& book, OrderId id, bool& is_new) noexcept;
 

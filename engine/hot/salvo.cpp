@@ -21,16 +21,19 @@ void Salvo::aim(ShotId shot, Urgency urgency, Instant earliest) noexcept {
         urgency = std::min(urgency, aimed_[i].urgency);
         remove(i);
     }
-    narrow_count_ = static_cast<u16>(narrow_count_ + (wide != shot));
+    narrow_count_ = static_cast<u16>(narrow_count_ + is_narrow(shot));
     // A shot is aimed at most once (Sweep::pulled joins), so the list never overflows.
     static_cast<void>(aimed_.push({shot, urgency, earliest, never}));
     for (size_t i = aimed_.size() - 1; i > 0 && aimed_[i - 1].urgency > aimed_[i].urgency; --i)
         std::swap(aimed_[i - 1], aimed_[i]);
 }
 
+bool Salvo::is_narrow(ShotId shot) const noexcept {
+    return plan_.shots[shot.index].wide != shot;
+}
+
 void Salvo::remove(size_t at) noexcept {
-    const ShotId shot = aimed_[at].shot;
-    narrow_count_ = static_cast<u16>(narrow_count_ - (plan_.shots[shot.index].wide != shot));
+    narrow_count_ = static_cast<u16>(narrow_count_ - is_narrow(aimed_[at].shot));
     std::move(aimed_.begin() + at + 1, aimed_.end(), aimed_.begin() + at);
     aimed_.truncate(aimed_.size() - 1);
 }
@@ -58,20 +61,31 @@ Claim Salvo::claim(const Aimed& aimed) const noexcept {
     return {.may_use_own = true, .keep_free = plan_.venues[plan.venue.index].accounts_count};
 }
 
-bool Salvo::next(Departure& departure, Instant now) noexcept {
+bool Salvo::next(Departure& departure, Booked& booked, Instant now) noexcept {
     while (cursor_ < aimed_.size()) {
-        Aimed& aimed = aimed_[cursor_];
-        if (aimed.earliest > now || !is_sendable(aimed, departure, now)) {
-            ++cursor_;
-            continue;
-        }
-        remove(cursor_);
-        return true;
+        Aimed& aimed = aimed_[cursor_++];
+        if (aimed.earliest <= now && is_sendable(aimed, departure, booked, now)) return true;
+        keep(aimed);
     }
     return false;
 }
 
-bool Salvo::is_sendable(Aimed& aimed, Departure& departure, Instant now) noexcept {
+// Those that stay close ranks as the look goes on, so that none is moved twice.
+void Salvo::keep(const Aimed& aimed) noexcept {
+    if (&aimed != &aimed_[kept_]) aimed_[kept_] = aimed;
+    ++kept_;
+}
+
+void Salvo::end() noexcept {
+    if (kept_ == cursor_) return; // none has left
+    while (cursor_ < aimed_.size()) keep(aimed_[cursor_++]);
+    aimed_.truncate(kept_);
+    narrow_count_ = 0;
+    for (const Aimed& aimed : aimed_)
+        narrow_count_ = static_cast<u16>(narrow_count_ + is_narrow(aimed.shot));
+}
+
+bool Salvo::is_sendable(Aimed& aimed, Departure& departure, Booked& booked, Instant now) noexcept {
     const ShotPlan& plan = plan_.shots[aimed.shot.index];
     const Readiness readiness = armory_.readiness(plan.fire, now);
     if (readiness == Readiness::unsigned_yet)
@@ -85,12 +99,12 @@ bool Salvo::is_sendable(Aimed& aimed, Departure& departure, Instant now) noexcep
     }
     const Bounded<Booking, request_gates_max>& gates = plan_.requests[plan.fire.index].gates;
     const std::span<const Booking> bookings{gates.begin(), gates.size()};
-    if (!gates_.book(bookings, now, claim(aimed), booked_))
+    if (!gates_.book(bookings, now, claim(aimed), booked))
         return put_off(aimed, Wait::place, gates_.opens_at(bookings, now, claim(aimed)));
     departure = {Purpose::shot, plan.fire, aimed.shot, {}, nullptr, readiness == Readiness::stale};
     departure.record = record(aimed, departure.lane);
     if (departure.record) return true;
-    gates_.undo(booked_);
+    gates_.undo(booked);
     return put_off(aimed, Wait::lane, now + look_again);
 }
 

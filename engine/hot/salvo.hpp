@@ -20,15 +20,17 @@ public:
     // It leaves no more: re-armed.
     void forget(ShotId shot) noexcept;
 
-    // Start of a turn: look at all waiting shots again, in order.
-    void rewind() noexcept { cursor_ = 0; }
+    // All waiting shots in order, once a turn: begin, next until it says no, end.
+    void begin() noexcept { cursor_ = kept_ = 0; }
     // The next shot that may leave now, its places booked. False: no more in this turn.
-    bool next(Departure& departure, Instant now) noexcept;
+    bool next(Departure& departure, Booked& booked, Instant now) noexcept;
+    // It could not be queued: next() looks at it again.
+    void put_back() noexcept { --cursor_; }
+    void end() noexcept;
     // When the shot could leave, as far as its gates know.
     Instant opens_at(ShotId shot, Instant now) noexcept;
 
     bool empty() const noexcept { return aimed_.empty(); }
-    Booked& booked() noexcept { return booked_; }
 
 private:
     struct Aimed {
@@ -37,9 +39,11 @@ private:
         Instant earliest;
         Instant stale_since; // how long it has been waiting for a fresh signature
     };
+    bool is_narrow(ShotId shot) const noexcept;
+    void keep(const Aimed& aimed) noexcept;
     void remove(size_t at) noexcept;
     Claim claim(const Aimed& aimed) const noexcept;
-    bool is_sendable(Aimed& aimed, Departure& departure, Instant now) noexcept;
+    bool is_sendable(Aimed& aimed, Departure& departure, Booked& booked, Instant now) noexcept;
     const Record* record(const Aimed& aimed, LaneRef& lane) noexcept;
     bool put_off(Aimed& aimed, Wait wait, Instant until) noexcept;
 
@@ -50,8 +54,8 @@ private:
     Sweep& sweep_;
     Bounded<Aimed, shots_max> aimed_; // ordered by urgency, then by when they were aimed
     u16 narrow_count_ = 0;            // of them, shots of one symbol
-    size_t cursor_ = 0;
-    Booked booked_;
+    size_t cursor_ = 0;               // of this turn's look
+    size_t kept_ = 0;                 // of those before it, so many stay
 };
 
 } // namespace ks

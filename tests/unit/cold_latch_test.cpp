@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <future>
 #include <iterator>
 
 #include <fcntl.h>
@@ -292,7 +293,13 @@ TEST_F(LatchTest, R14_what_cannot_be_read_is_never_taken_for_nothing) {
 }
 
 TEST_F(LatchTest, R14_a_disk_that_hangs_is_a_latch_that_cannot_be_read) {
-    const Result<std::optional<Latch>> latch = find_latch(state.path(), Nanos{-1});
+    std::promise<void> disk;
+    const LatchReader hangs = [answers = disk.get_future().share()](const std::string& path) {
+        answers.wait();
+        return read_latch(path);
+    };
+    const Result<std::optional<Latch>> latch = find_latch(state.path(), milliseconds(1), hangs);
+    disk.set_value();
     ASSERT_FALSE(latch);
     EXPECT_EQ(latch.error().sentence,
               "latch: the disk of " + state.path().string() + " does not answer");

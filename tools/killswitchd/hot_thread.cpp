@@ -1,12 +1,10 @@
 #include "hot_thread.hpp"
 
-#include <sys/mman.h>
 #include <time.h>
-
-#include <new>
 
 #include "cold/allocation_guard.hpp"
 #include "cold/host.hpp"
+#include "hot_arena.hpp"
 #include "net/loopback_pair.hpp"
 #include "net/tsc_clock.hpp"
 
@@ -18,37 +16,10 @@ constexpr Nanos polite_after = microseconds(50);
 constexpr int turns_a_nap = 64; // every chore has had its turn some times
 constexpr timespec polite_sleep{.tv_sec = 0, .tv_nsec = 250'000};
 
-// One mapping for all hot state: populated, and left out of any core (it holds session keys).
-template<class T> class Arena {
-public:
-    Arena() {
-        place_ = mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-        if (place_ != MAP_FAILED) madvise(place_, sizeof(T), MADV_DONTDUMP);
-    }
-    ~Arena() {
-        if (made_) made_->~T();
-        if (place_ == MAP_FAILED) return;
-        explicit_bzero(place_, sizeof(T));
-        munmap(place_, sizeof(T));
-    }
-    Arena(const Arena&) = delete;
-    Arena& operator=(const Arena&) = delete;
-    bool is_there() const { return place_ != MAP_FAILED; }
-    template<class... Args> T& make(Args&&... args) {
-        made_ = new (place_) T(std::forward<Args>(args)...);
-        return *made_;
-    }
-
-private:
-    void* place_ = MAP_FAILED;
-    T* made_ = nullptr;
-};
-
 template<Net NetT>
 Result<void> turn_until(NetT& net, const HotSetup& setup, const std::atomic<bool>& stop) {
     using HotEngine = Engine<TscClock, NetT>;
-    Arena<HotEngine> arena;
+    HotArena<HotEngine> arena;
     if (!arena.is_there())
         return Error{"hot thread: no memory for " + std::to_string(sizeof(HotEngine) >> 20) +
                      " MiB of state; free some, or raise the limit of the service"};
