@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <ctime>
+#include <utility>
 
 #include <openssl/err.h>
 #include <strings.h>
@@ -21,6 +22,8 @@ constexpr size_t request_bytes_max = 1 << 20;
 
 // Records of a flood in one round of poll(), so that one victim does not stop the venue's clock.
 constexpr u32 flood_burst_records = 4;
+constexpr std::string_view flood_head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                                        "Transfer-Encoding: chunked\r\n\r\n";
 
 std::string_view request_line(std::string_view head) {
     return head.substr(0, head.find(line_end));
@@ -155,8 +158,12 @@ bool VenueConnection::write(std::string_view plain) {
     return SSL_write(tls_.get(), plain.data(), static_cast<int>(plain.size())) > 0;
 }
 
+// Not before the handshake's end: until then OpenSSL takes nothing to send.
 bool VenueConnection::push() {
     if (!send_unsent()) return false;
+    if (flood_.records_count == 0 || !SSL_is_init_finished(tls_.get())) return true;
+    if (!std::exchange(is_flood_begun_, true) && !(write(flood_head) && send_unsent()))
+        return false;
     for (u32 i = 0; i < flood_burst_records && unsent_bytes() == 0 && flood_.records_count > 0;
          ++i) {
         --flood_.records_count;
@@ -181,8 +188,6 @@ bool VenueConnection::send_unsent() {
 void VenueConnection::start_flood(const Flood& flood) {
     flood_ = flood;
     flood_record_ = make_flood_record(std::min(flood.record_bytes, record_bytes_max));
-    write(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
 }
 
 } // namespace ks::bench

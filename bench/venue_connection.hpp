@@ -34,7 +34,7 @@ struct VenueRequest {
     std::string_view header(std::string_view name) const; // case does not matter; empty: not there
 };
 
-// A chunked answer without an end, in records of `record_bytes` (at most 16,384) of plain text.
+// A chunked answer without an end, in records of `record_bytes` of plain text, 4,104 to 16,384.
 struct Flood {
     u32 record_bytes = 16'384;
     u64 records_count = 0; // then silence; the answer stays without its end
@@ -67,6 +67,7 @@ private:
     u64 first_readable_tsc_ = 0; // 0: no byte of the next request has come
     std::string plain_;          // decrypted, and not yet a whole request
     Flood flood_;
+    bool is_flood_begun_ = false;
     std::string flood_record_; // not empty: flooded, now or before; nothing is answered any more
 };
 
