@@ -114,7 +114,7 @@ Result<void> PeerRun::launch(const PeerKind& kind, std::optional<u32> cpu) {
     Launch launch{.arguments = kind.command,
                   .environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8",
                                   "PYTHONDONTWRITEBYTECODE=1", // they run where the sources lie
-                                  "NODE_EXTRA_CA_CERTS=" + venue_.ca_file()},
+                                  "NODE_NO_WARNINGS=1", "NODE_EXTRA_CA_CERTS=" + venue_.ca_file()},
                   .cpu = cpu};
     launch.arguments.insert(launch.arguments.end(),
                             {page_file_, std::to_string(venue_.port()), venue_.ca_file()});
