@@ -56,7 +56,7 @@ bool make_authority(ServerIdentity& authority) {
            sign(certificate, authority);
 }
 
-bool make_server(ServerIdentity& server, const ServerIdentity& authority) {
+bool make_server(ServerIdentity& server, const ServerIdentity& authority, const char* names) {
     if (!draft(server, "localhost")) return false;
     X509* const certificate = server.certificate.get();
     X509* const issuer = authority.certificate.get();
@@ -65,8 +65,7 @@ bool make_server(ServerIdentity& server, const ServerIdentity& authority) {
            extend(certificate, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
            extend(certificate, issuer, NID_key_usage, "critical,digitalSignature") &&
            extend(certificate, issuer, NID_ext_key_usage, "serverAuth") &&
-           extend(certificate, issuer, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1") &&
-           sign(certificate, authority);
+           extend(certificate, issuer, NID_subject_alt_name, names) && sign(certificate, authority);
 }
 
 bool write_pem(const std::string& path, X509* certificate) {
@@ -76,13 +75,13 @@ bool write_pem(const std::string& path, X509* certificate) {
 
 } // namespace
 
-Result<ServerIdentity> make_server_identity(const std::string& authority_file) {
+Result<ServerIdentity> make_server_identity(const IdentityTerms& terms) {
     ServerIdentity authority;
     ServerIdentity server;
-    if (!make_authority(authority) || !make_server(server, authority))
+    if (!make_authority(authority) || !make_server(server, authority, terms.names.c_str()))
         return Error{"OpenSSL cannot make a P-256 certificate"};
-    if (!write_pem(authority_file, authority.certificate.get()))
-        return Error{"cannot write " + authority_file};
+    if (!write_pem(terms.authority_file, authority.certificate.get()))
+        return Error{"cannot write " + terms.authority_file};
     return server;
 }
 

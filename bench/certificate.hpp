@@ -23,8 +23,10 @@ struct ServerIdentity {
     Certificate certificate;
 };
 
-// Names DNS:localhost and IP:127.0.0.1; the authority's certificate goes to `authority_file` as
-// PEM.
-Result<ServerIdentity> make_server_identity(const std::string& authority_file);
+struct IdentityTerms {
+    std::string authority_file;                       // where the authority's PEM goes
+    std::string names = "DNS:localhost,IP:127.0.0.1"; // of the server, as OpenSSL writes them
+};
+Result<ServerIdentity> make_server_identity(const IdentityTerms& terms);
 
 } // namespace ks::bench

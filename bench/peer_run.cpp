@@ -3,6 +3,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include <fcntl.h>
 #include <openssl/rand.h>
@@ -82,6 +83,7 @@ Result<std::unique_ptr<PeerRun>> PeerRun::start(Venue& venue, const PeerKind& ki
     };
     if (Result<void> ready = run->poll_until(is_ready, start_max, "become ready"); !ready)
         return std::move(ready).error();
+    run->unlink_page(); // the peer has it: nothing stays behind, however this process ends
     return run;
 }
 
@@ -91,7 +93,11 @@ PeerRun::~PeerRun() {
         waitpid(pid_, &status_, 0);
     }
     if (page_) munmap(page_, sizeof(PeerPage));
-    if (!page_file_.empty()) unlink(page_file_.c_str());
+    unlink_page();
+}
+
+void PeerRun::unlink_page() {
+    if (!page_file_.empty()) unlink(std::exchange(page_file_, {}).c_str());
 }
 
 Result<void> PeerRun::make_page() {

@@ -64,6 +64,7 @@ public:
 private:
     PeerRun(Venue& venue, std::string name) : venue_(venue), name_(std::move(name)) {}
     Result<void> make_page();
+    void unlink_page();
     Result<void> launch(const PeerKind& kind, std::optional<u32> cpu);
     template<class Ready> Result<void> poll_until(Ready is_ready, Nanos wait_max, const char* what);
     bool has_ended();
@@ -72,7 +73,7 @@ private:
 
     Venue& venue_;
     std::string name_;
-    std::string page_file_;
+    std::string page_file_; // empty: unlinked
     PeerPage* page_ = nullptr;
     pid_t pid_ = -1; // -1: not running
     int status_ = 0; // as of waitpid, when it has ended

@@ -32,7 +32,7 @@ Result<std::unique_ptr<Venue>> Venue::open(VenueTerms terms) {
 }
 
 Result<void> Venue::prepare_tls(const VenueTerms& terms) {
-    Result<ServerIdentity> identity = make_server_identity(ca_file_);
+    Result<ServerIdentity> identity = make_server_identity({ca_file_, terms.names});
     if (!identity) return std::move(identity).error().within("venue");
     context_.reset(SSL_CTX_new(TLS_server_method()));
     SSL_CTX* const context = context_.get();

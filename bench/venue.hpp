@@ -24,6 +24,7 @@ namespace ks::bench {
 struct VenueTerms {
     std::string folder; // where ca.pem is written, which its clients trust
     Answer answer;
+    std::string names = IdentityTerms{}.names; // in its certificate
     // The venue's first choice wins, so that all clients pay for the same cipher.
     std::string suites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384";
 };

@@ -18,9 +18,7 @@ namespace http = beast::http;
 
 class Client {
 public:
-    explicit Client(const Peer& peer) {
-        tls_.load_verify_file(peer.ca_file());
-        tls_.set_verify_mode(asio::ssl::verify_peer);
+    explicit Client(const Peer& peer) : tls_(verifying(peer.ca_file())) {
         stream_.set_verify_callback(asio::ssl::host_name_verification(host));
         SSL_set_tlsext_host_name(stream_.native_handle(), host);
         const auto port = static_cast<u16>(std::stoi(peer.port()));
@@ -45,8 +43,16 @@ public:
     }
 
 private:
+    // Whole before the stream is made: a stream takes over what its context says at that moment.
+    static asio::ssl::context verifying(const std::string& ca_file) {
+        asio::ssl::context tls(asio::ssl::context::tls_client);
+        tls.load_verify_file(ca_file);
+        tls.set_verify_mode(asio::ssl::verify_peer);
+        return tls;
+    }
+
     asio::io_context io_;
-    asio::ssl::context tls_{asio::ssl::context::tls_client};
+    asio::ssl::context tls_;
     beast::ssl_stream<beast::tcp_stream> stream_{io_, tls_};
     beast::flat_buffer buffer_;
 };

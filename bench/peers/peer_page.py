@@ -57,6 +57,12 @@ class Peer:
 
     def serve(self, cancel_all):
         """Fires at each trigger until the venue wants no more."""
+        try:
+            self._serve(cancel_all)
+        except OSError as failure:  # what requests raises is one, too
+            sys.exit(str(failure))
+
+    def _serve(self, cancel_all):
         for _ in range(WARM_UP_REQUESTS):
             cancel_all(self)
         self.fields[STATE] = 1

@@ -7,10 +7,20 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "certificate.hpp"
 #include "peer_run.hpp"
 
 namespace ks::bench {
+
+// What gtest prints of a failed parameter; it looks beside the type.
+static void PrintTo(const PeerKind& kind, std::ostream* out) {
+    *out << kind.name;
+}
+
 namespace {
 
 constexpr u32 fires_count = 20;
@@ -78,23 +88,30 @@ class Peers : public testing::TestWithParam<PeerKind> {
 protected:
     Peers() : folder_(testing::TempDir() + "ks-peers-" + std::to_string(getpid())) {
         std::filesystem::create_directories(folder_);
-        Result<std::unique_ptr<Venue>> venue =
-            Venue::open({.folder = folder_, .answer = [](std::string_view, std::string_view) {
-                             return R"({"data":{}})";
-                         }});
-        if (venue) venue_ = std::move(*venue);
+        open_venue({.folder = folder_, .answer = {}});
     }
     ~Peers() override { std::filesystem::remove_all(folder_); }
+    void SetUp() override {
+        if (!GetParam().is_here) GTEST_SKIP() << "SKIPPED: apt-get install " << GetParam().package;
+        ASSERT_TRUE(venue_);
+    }
+
+    void open_venue(VenueTerms terms) {
+        terms.answer = [](std::string_view, std::string_view) { return R"({"data":{}})"; };
+        Result<std::unique_ptr<Venue>> venue = Venue::open(std::move(terms));
+        if (venue) venue_ = std::move(*venue);
+    }
+    void expect_refused() {
+        EXPECT_FALSE(PeerRun::start(*venue_, GetParam(), last_cpu()));
+        EXPECT_TRUE(venue_->take_requests().empty());
+    }
 
     std::string folder_;
     std::unique_ptr<Venue> venue_;
 };
 
 TEST_P(Peers, FiresTwentyTimesWithARightSignature) {
-    const PeerKind& kind = GetParam();
-    if (!kind.is_here) GTEST_SKIP() << "SKIPPED: apt-get install " << kind.package;
-    ASSERT_TRUE(venue_);
-    Result<std::unique_ptr<PeerRun>> run = PeerRun::start(*venue_, kind, last_cpu());
+    Result<std::unique_ptr<PeerRun>> run = PeerRun::start(*venue_, GetParam(), last_cpu());
     ASSERT_TRUE(run) << run.error().sentence;
     const u32 warm_connections = venue_->accepted_count();
     for (u32 i = 0; i < fires_count; ++i) {
@@ -103,9 +120,43 @@ TEST_P(Peers, FiresTwentyTimesWithARightSignature) {
         expect_in_order(*times);
         expect_signed(**run);
     }
-    EXPECT_EQ(venue_->accepted_count() - warm_connections, kind.is_cold ? fires_count : 0);
+    EXPECT_EQ(venue_->accepted_count() - warm_connections, GetParam().is_cold ? fires_count : 0);
     Result<void> stopped = (*run)->stop();
     EXPECT_TRUE(stopped) << stopped.error().sentence;
+}
+
+TEST_P(Peers, RefusesAVenueThatItsAuthorityDoesNotVouchFor) {
+    ASSERT_TRUE(make_server_identity({.authority_file = venue_->ca_file()})); // over the venue's
+    expect_refused();
+}
+
+TEST_P(Peers, RefusesAVenueOfAnotherName) {
+    open_venue({.folder = folder_, .answer = {}, .names = "DNS:elsewhere.test"});
+    expect_refused();
+}
+
+// Starts a peer and dies without a word to it; the peer's pid goes into `pid_out`.
+[[noreturn]] void start_and_die(Venue& venue, const PeerKind& kind, int pid_out) {
+    Result<std::unique_ptr<PeerRun>> run = PeerRun::start(venue, kind, last_cpu());
+    const pid_t pid = run ? (*run)->pid() : 0;
+    _exit(write(pid_out, &pid, sizeof pid) == sizeof pid ? 0 : 1);
+}
+
+TEST_P(Peers, EndsWhenItsVenueDies) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1); // the orphan becomes this process's, to be waited for
+    std::array<int, 2> pipe_fds{};
+    ASSERT_EQ(pipe(pipe_fds.data()), 0);
+    const Fd pid_in(pipe_fds[0]);
+    const Fd pid_out(pipe_fds[1]);
+    const pid_t venue_pid = fork();
+    if (venue_pid == 0) start_and_die(*venue_, GetParam(), pid_out.get());
+    EXPECT_EQ(waitpid(venue_pid, nullptr, 0), venue_pid);
+    pid_t peer_pid = 0;
+    ASSERT_EQ(read(pid_in.get(), &peer_pid, sizeof peer_pid), ssize_t{sizeof peer_pid});
+    ASSERT_GT(peer_pid, 0);
+    int status = 0;
+    EXPECT_EQ(waitpid(peer_pid, &status, 0), peer_pid); // at the latest after its 120 s
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 1) << status;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Peers, testing::ValuesIn(peer_kinds()),
