@@ -119,7 +119,10 @@ void Venue::push() {
 }
 
 void Venue::close(u32 connection_index) {
-    connections_[connection_index].reset(); // and with its socket its place in the epoll set
+    // By hand: a child that has forked and not yet exec'd holds the socket open, and an epoll set
+    // forgets a socket only when nobody holds it.
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, connections_[connection_index]->fd(), nullptr);
+    connections_[connection_index].reset();
     --open_count_;
 }
 

@@ -52,6 +52,7 @@ public:
     bool has_unsent() const { return unsent_bytes() > 0 || flood_.records_count > 0; }
     bool is_idle() const { return plain_.empty() && first_readable_tsc_ == 0 && !has_unsent(); }
     void start_flood(const Flood& flood);
+    int fd() const { return socket_.get(); }
 
 private:
     bool receive();

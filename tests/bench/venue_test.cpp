@@ -1,11 +1,15 @@
 // The benchmarks' venue: it answers, stamps, holds hundreds of connections, and floods to order.
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tsc.hpp"
 #include "venue.hpp"
@@ -168,6 +172,22 @@ TEST_F(VenueTest, ForgetsAConnectionThatSpeaksNoTls) {
     EXPECT_TRUE(poll_until(
         [&] { return venue_->accepted_count() == 1 && venue_->connections_count() == 0; }));
     EXPECT_TRUE(connected()); // and its error is not the next one's
+}
+
+TEST_F(VenueTest, ForgetsAConnectionThatAForkStillHolds) {
+    auto client = connected();
+    ASSERT_TRUE(client);
+    const pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        client.reset(); // its copy of the client's end
+        for (;;) pause();
+    }
+    client.reset();
+    EXPECT_TRUE(poll_until([&] { return venue_->connections_count() == 0; }));
+    venue_->poll(); // the socket is open in the child, and at its end
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
 }
 
 TEST_F(VenueTest, ServesTwoHundredConnectionsAtOnce) {
