@@ -159,8 +159,10 @@ TEST(Tidy, LinesHaveNoTabsAndNoBlanksAtTheirEnd) {
     for (const Source& source : all_sources()) {
         if (source.path == "LICENSE" || source.is_below("tests/vectors/")) continue;
         EXPECT_TRUE(source.ends_in_newline) << source.path << ": the last line has no end";
+        const bool may_have_tabs = source.path.ends_with(".go"); // gofmt indents with them
         for (size_t i = 0; i < source.lines.size(); ++i) {
-            EXPECT_EQ(source.lines[i].find('\t'), std::string::npos) << at_line(source, i);
+            EXPECT_TRUE(may_have_tabs || source.lines[i].find('\t') == std::string::npos)
+                << at_line(source, i);
             EXPECT_FALSE(source.lines[i].ends_with(' ')) << at_line(source, i);
         }
     }
