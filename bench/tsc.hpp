@@ -45,6 +45,10 @@ inline double ns_per_tick() {
     return measured;
 }
 
+inline u64 tsc_of(Nanos span) {
+    return static_cast<u64>(static_cast<double>(span.ns) / ns_per_tick());
+}
+
 inline i64 ns_between(u64 earlier_tsc, u64 later_tsc) {
     const auto ticks = static_cast<double>(static_cast<i64>(later_tsc - earlier_tsc));
     return static_cast<i64>(ticks * ns_per_tick());
