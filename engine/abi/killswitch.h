@@ -166,6 +166,8 @@ static inline enum ks_pulled ks_pull_slot(const struct ks_handle* ks, uint32_t s
     if (!status || !ks->mine) return KS_PULL_NO_PAGE;
     if (scope >= ks_scopes(ks) || !ks_is_granted(status, ks->producer, scope))
         return KS_PULL_NO_GRANT;
+    /* The engine wrote it last: it comes from its CPU while the clock is read. */
+    __builtin_prefetch(&status->handled[ks->producer][scope].word);
     const uint64_t key =
         ks_slot_key(status->scope[scope].name, status->trigger_nonce[ks->producer]);
     const uint32_t epoch =

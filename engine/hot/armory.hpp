@@ -11,8 +11,7 @@
 namespace ks {
 
 // The signed text of one request.
-struct Letter {
-    std::array<std::byte, request_bytes_max> text{};
+struct alignas(64) Letter {
     u16 text_bytes = 0; // 0: never signed yet
     u32 version = 0;
     u64 nonce = 0;
@@ -20,6 +19,7 @@ struct Letter {
     Instant stale_at;
     std::array<char, 16> digest{}; // of the text, for the journal
     Instant wanted_at;             // when the signer was last asked for a new one
+    std::array<std::byte, request_bytes_max> text{};
     std::span<const std::byte> span() const { return {text.data(), text_bytes}; }
 };
 
@@ -57,9 +57,9 @@ public:
     u32 armed(ShotId shot, const Lanes& lanes) const noexcept;
 
 private:
-    struct Sealed {
+    struct alignas(64) Sealed {
+        u32 version = 0; // of the letter
         Record record;
-        u32 version = 0;
     };
     struct Key {
         RequestId out; // in flight; none: nothing

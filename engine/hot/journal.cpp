@@ -9,15 +9,15 @@ Journal::Journal(JournalRing& ring) noexcept
     : ring_(ring), written_(ring.written.load(std::memory_order_relaxed)),
       drained_seen_(ring.drained.load(std::memory_order_relaxed)) {}
 
-void Journal::note(Event event) noexcept {
+void Journal::note(const Event& event) noexcept {
     if (!has_room(event.kind)) {
         ring_.lost.store(lost() + 1, std::memory_order_relaxed); // one writer: no read-modify-write
         return;
     }
-    event.sequence = written_ + 1;
-    if (event.at_ns == 0) event.at_ns = static_cast<u64>(now_.ns);
-    ring_.place(event.sequence) = event;
-    written_ = event.sequence;
+    Event& place = ring_.place(++written_);
+    place = event;
+    place.sequence = written_;
+    if (event.at_ns == 0) place.at_ns = static_cast<u64>(now_.ns);
     // release: pairs with JournalDrain::written; a kill before this store leaves no half event
     ring_.written.store(written_, std::memory_order_release);
 }

@@ -92,7 +92,7 @@ public:
 
     // Gives the event its sequence and publishes it; without room it counts as lost. An event
     // without a time gets the turn's.
-    void note(Event event) noexcept;
+    void note(const Event& event) noexcept;
 
     // The same, with a text of any length: what does not fit goes on in `text` events.
     void note(Event event, std::string_view text) noexcept;

@@ -49,7 +49,7 @@ struct Answer {
     Instant sent_at;
 };
 
-struct Lane {
+struct alignas(64) Lane {
     enum class Life : u8 { empty, up, over, dropped, closed };
     LaneRef ref;
     Life life = Life::empty;
@@ -58,13 +58,13 @@ struct Lane {
     bool is_untold = false;   // nothing has come since the request left
     bool has_work = false;    // the session has bytes consumed but not yet opened
     DownWhy why = DownWhy::closed_by_peer;
-    Departure out; // outstanding; purpose none: idle
     u32 sending_bytes = 0;
     int fd = -1; // after `closed`: to be given back to the connector
-    Instant up_since;
     Instant used_at;
     Instant sent_at;
     Instant answer_by;
+    Departure out; // outstanding; purpose none: idle
+    Instant up_since;
     Session session;
     HttpResponse response;
     Judge judge;

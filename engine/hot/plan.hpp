@@ -48,7 +48,7 @@ struct Booking {
 enum class RequestKind : u8 { fire, read, keep_alive };
 
 // One thing that can be asked of a venue for one account and reach. Its text comes from the signer.
-struct RequestPlan {
+struct alignas(64) RequestPlan {
     RequestKind kind = RequestKind::fire;
     VenueId venue;
     AccountId account; // none for keep-alives
@@ -60,25 +60,25 @@ struct RequestPlan {
 };
 
 // One cancel-all for (venue, account, product, symbol or all), and the reads that prove it clear.
-struct ShotPlan {
-    Text<KS_NAME_BYTES> name; // "bitopro/main margin *"
+struct alignas(64) ShotPlan {
     VenueId venue;
     AccountId account;
     CellId cell;
     bool is_widest = true; // reaches the whole account, not one symbol
     RequestId fire;
+    ShotId wide; // the shot of the same account and product that reaches every symbol
+    u16 lane_primary = 0; // lane slots
+    u16 lane_backup = 0;
+    Text<KS_NAME_BYTES> name; // "bitopro/main margin *"
     Bounded<RequestId, shot_reads_max> reads; // all must show nothing open
     // Reads of older windows of time: each must show nothing open once, after the promise.
     Bounded<RequestId, shot_reads_max> reads_older;
-    ShotId wide; // the shot of the same account and product that reaches every symbol
     Pace fire_pace;
     Pace read_pace;
     u8 clear_reads = 2;               // consecutive empty rounds of all reads
     Nanos settle = milliseconds(500); // between the acceptance and the first read that counts
     Nanos clear_apart = seconds(1);   // between two rounds that count
     Nanos raised_patience;            // an order whose cancel is under way is given so long
-    u16 lane_primary = 0;             // lane slots
-    u16 lane_backup = 0;
 };
 
 struct VenuePlan {

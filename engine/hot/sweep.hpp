@@ -21,7 +21,7 @@ bool is_firewall(const Answer& answer) noexcept;
 enum class Wait : u8 { nothing, place, lane, signature, turn };
 
 // One shot since it was pulled.
-struct Flight {
+struct alignas(64) Flight {
     State state = State::idle;
     Wait wait = Wait::nothing;
     bool is_again = false;    // pulled while it was in flight: must leave once more
@@ -36,7 +36,12 @@ struct Flight {
     u8 read_index = 0;          // next read of the round
     u8 older_index = 0;         // next of reads_older; those before it were empty
     u8 rounds_clear = 0;
+    bool is_absorbed = false; // leaves with the wider shot of its account that waits, not alone
     u16 sent_count = 0;
+    Instant pulled_at; // what a pull and a departure touch ends with next_fire_at
+    Instant first_sent_at;
+    Instant sent_at;
+    Instant next_fire_at;
     u16 lost_count = 0;
     u16 refused_count = 0;
     u16 http_status = 0;
@@ -46,9 +51,6 @@ struct Flight {
     u32 open_sum = 0;            // in the round under way
     u32 older_open = 0;          // in the older window read last
     u32 raised_sum = 0;          // of them, going already
-    Instant pulled_at;
-    Instant first_sent_at;
-    Instant sent_at;
     Instant answered_at; // last answer to a cancel
     Instant accepted_at; // the last promise: reads count from here
     Instant first_accepted_at;
@@ -58,9 +60,7 @@ struct Flight {
     Instant read_began_at;    // begin of the last complete round
     Instant wanted_at;        // a round begun since then is wanted at once
     Instant round_counted_at; // begin of the last round that counted
-    Instant next_fire_at;
     Instant next_read_at;
-    bool is_absorbed = false; // leaves with the wider shot of its account that waits, not alone
 
     // Shown open by the last reads; UINT32_MAX: never read.
     u32 orders_open() const {

@@ -40,8 +40,7 @@ struct Session::State {
         return ++empty_records > empty_records_max ? Broken::flood : Broken::none;
     }
 
-    // Sending.
-    TrafficKeys tx;
+    // All that fit() and spend() touch: one line of the cache, the first.
     u64 sequence_tx = 0;
     u32 life = 0; // 0: not adopted
     u32 generation = 0;
@@ -49,6 +48,11 @@ struct Session::State {
     bool is_update_owed = false;
     bool is_closing = false;
     bool is_close_spent = false;
+    Broken broken = Broken::none;
+    u8 alert = 0;
+
+    // Sending.
+    TrafficKeys tx;
     Owed sealed = Owed::nothing; // what owed_record holds, for the number that is next
     u32 owed_count = 0;
     std::array<std::byte, owed_bytes_max> owed_record{};
@@ -60,8 +64,6 @@ struct Session::State {
     PostHandshake post_handshake;
     std::span<const std::byte> unread; // verified content not yet handed out
     u32 empty_records = 0;
-    Broken broken = Broken::none;
-    u8 alert = 0;
 };
 
 Session::Session() {
