@@ -7,9 +7,31 @@
 
 namespace ks {
 
+// How long each chore rests between two looks. None: what a trigger, a lane or a signature may be
+// waiting for. The others have a reader who counts in milliseconds, and cost up to 300 ns: looked
+// at each turn, they were most of what a trigger had to wait for. `beat` and `warm` keep their own
+// time.
+constexpr std::array<Nanos, chores_count> chore_rests = [] {
+    std::array<Nanos, chores_count> rests{};
+    const auto rest = [&](Chore chore, Nanos span) { rests[static_cast<size_t>(chore)] = span; };
+    rest(Chore::triggers, microseconds(1)); // 688 lines: each within a millisecond
+    rest(Chore::pulse, microseconds(20));
+    rest(Chore::overdue, microseconds(10));
+    rest(Chore::eyes, microseconds(20));
+    rest(Chore::judge, microseconds(10));
+    rest(Chore::rearm, microseconds(10));
+    rest(Chore::publish, microseconds(10)); // 258 lines: each within three milliseconds
+    rest(Chore::keep_alive, microseconds(100));
+    rest(Chore::gates, microseconds(10));
+    return rests;
+}();
+
 template<Clock C, Net N> void Engine<C, N>::chore(Instant now) noexcept {
     did_ = next_chore_;
     next_chore_ = static_cast<Chore>((static_cast<u8>(next_chore_) + 1) % chores_count);
+    Instant& next_look = chore_at_[static_cast<size_t>(did_)];
+    if (now < next_look) return;
+    next_look = now + chore_rests[static_cast<size_t>(did_)];
     switch (did_) {
     case Chore::none:
         break;

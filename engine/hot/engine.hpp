@@ -221,6 +221,7 @@ private:
     u32 received_in_a_row_ = 0;
     Chore next_chore_ = Chore::none;
     Chore did_ = Chore::none;
+    std::array<Instant, chores_count> chore_at_{}; // not before
     Instant now_, worked_at_, submitted_at_, beat_at_, warm_at_;
     Nanos turn_max_;
     std::array<u8, venues_max> throttled_in_a_row_{};
