@@ -1,6 +1,7 @@
 // Results: what a benchmark run measured and checked, before it is a page, a table or JSON.
 // Guarantees: a published percentile is the median over the repetitions of that percentile; min and
-// max are over all of them; a p99.9 of fewer than 1,000 samples is nobody's to read.
+// max are over all of them; a p99.9 is shown only where each repetition has 1,000 samples, else
+// "-".
 #pragma once
 
 #include <span>
@@ -44,7 +45,8 @@ struct Percentiles {
     double p999_ns = 0;
     double max_ns = 0;
     u64 count = 0;
-    bool has_p999() const { return count >= 1'000; }
+    u64 thinnest_count = 0; // samples of the smallest repetition
+    bool has_p999() const { return thinnest_count >= 1'000; }
 };
 
 // The smallest sample that at least `percent` of all samples do not exceed. `sorted` is not empty.
@@ -70,12 +72,12 @@ struct Check {
     std::string side = "<="; // or ">="
     double goal = 0;         // 0: none beyond the bound
     std::string explanation;
-    bool is_met() const { return side == "<=" ? ratio <= bound : ratio >= bound; }
-    bool is_goal_met() const {
-        return goal == 0 ? is_met() : side == "<=" ? ratio <= goal : ratio >= goal;
-    }
+    // A ratio of 0 was not measured, and what was not measured is not met.
+    bool is_met() const { return ratio > 0 && is_within(bound); }
+    bool is_goal_met() const { return ratio > 0 && is_within(goal == 0 ? bound : goal); }
+    bool is_within(double limit) const { return side == "<=" ? ratio <= limit : ratio >= limit; }
 };
-// Fills in the ratio: p50 of left over p50 of right; 0, which no ">=" bound meets, without samples.
+// Fills in the ratio: p50 of left over p50 of right; 0 without samples.
 double ratio_of_p50(const Figure& left, const Figure& right);
 
 struct Results {
