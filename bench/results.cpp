@@ -67,7 +67,8 @@ std::vector<CurvePoint> percentile_curve(const std::vector<std::vector<u32>>& re
     if (sorted.empty()) return curve;
     const double count = static_cast<double>(thinnest_of(sorted));
     const auto add = [&](double percent) {
-        const bool is_luck = percent > 90 && count * (100 - percent) / 100 < tail_samples_min;
+        const bool is_luck =
+            percent > 90 && count * (100 - percent) / 100 < tail_samples_min - 1e-6;
         if (!is_luck) curve.push_back({percent, median_percentile(sorted, percent)});
     };
     for (i32 tens = 0; tens <= 9; ++tens) add(10.0 * tens);
