@@ -155,13 +155,12 @@ Noise spin_test(i32 cpu, Nanos span) {
     if (cpu < 0 || span.ns <= 0 || sched_getaffinity(0, sizeof before, &before) != 0) return noise;
     CPU_SET(static_cast<size_t>(cpu), &one);
     if (sched_setaffinity(0, sizeof one, &one) != 0) return noise;
-    const i64 from_ns = monotonic_ns();
     const double ticks_per_ns = measure_ticks_per_ns();
     const i64 spin_from_ns = monotonic_ns();
     const std::vector<double> gaps_ns = gaps_in(span, ticks_per_ns);
     const double spun_ns = static_cast<double>(monotonic_ns() - spin_from_ns);
     sched_setaffinity(0, sizeof before, &before);
-    noise.cpu = spin_from_ns > from_ns ? cpu : -1;
+    noise.cpu = cpu;
     if (gaps_ns.empty()) return noise;
     const auto rank = [&](size_t percent) {
         return gaps_ns[(gaps_ns.size() * percent + 99) / 100 - 1];

@@ -61,7 +61,7 @@ double legend(Svg& svg, const std::vector<std::string>& names, double top) {
 }
 
 void time_axis(Svg& svg, const LogScale& y, double left, double right) {
-    for (const double decade : y.decades()) {
+    for (const double decade : y.steps()) {
         svg.line({left, y.at(decade)}, {right, y.at(decade)}, "grid");
         svg.text({left - 8, y.at(decade) + 4}, Anchor::end, "tick", span_of(decade));
     }
@@ -104,7 +104,8 @@ std::string percentile_chart(const std::vector<Row>& all) {
         for (const CurvePoint& point : curves[i])
             points.push_back({at_percent(point.percent, left, right), y.at(point.ns)});
         svg.path(points, i == 0 ? "curve first" : coloured("curve", i));
-        svg.path({points.back(), {right + 16, labels[i]}}, "leader");
+        svg.path({points.back(), {right + 2, y.at(curves[i].back().ns)}, {right + 16, labels[i]}},
+                 "leader");
         svg.text({right + 20, labels[i] + 4}, Anchor::start, i == 0 ? "label strong" : "label",
                  rows[i].figure->name);
     }
@@ -116,8 +117,8 @@ std::string station_chart(const std::vector<Row>& all) {
     if (rows.empty()) return "";
     const std::vector<std::string> names = distinct(rows, name_of);
     const auto bars = distinct(rows, [](const Row& row) { return scenario_of(*row.figure); });
-    const double left = 170, right = 690;
-    Svg svg(picture_width, 84.0 + 44 * static_cast<double>(bars.size()),
+    const double left = 0, right = picture_width;
+    Svg svg(picture_width, 52.0 + 58 * static_cast<double>(bars.size()),
             "Where the time of a kill goes, station by station");
     double top = legend(svg, names, 4);
     for (const std::string& bar : bars) {
@@ -126,7 +127,9 @@ std::string station_chart(const std::vector<Row>& all) {
             if (scenario_of(*row.figure) == bar) passed.push_back(row);
         std::ranges::stable_sort(passed, {}, [](const Row& row) { return row.p.p50_ns; });
         const double whole = passed.back().p.p50_ns;
-        svg.text({left - 10, top + 19}, Anchor::end, "label", bar);
+        svg.text({left, top + 8}, Anchor::start, "label", bar);
+        svg.text({right, top + 8}, Anchor::end, "label strong", us(whole) + " µs");
+        top += 15;
         double before = 0;
         for (const Row& row : passed) {
             const double x = left + before / whole * (right - left);
@@ -138,8 +141,7 @@ std::string station_chart(const std::vector<Row>& all) {
                          us(row.p.p50_ns - before));
             before = row.p.p50_ns;
         }
-        svg.text({right + 8, top + 19}, Anchor::start, "label strong", us(whole) + " µs");
-        top += 44;
+        top += 43;
     }
     return svg.close();
 }
@@ -207,7 +209,9 @@ std::string idle_chart(const std::vector<Row>& all) {
         svg.path(points, coloured("curve", i));
         for (size_t k = 0; k < points.size(); ++k) {
             svg.dot(points[k], coloured("fill", i));
-            svg.text({points[k].x, points[k].y - 9}, Anchor::middle, "tick", us(line[k].p.p50_ns));
+            const double beside = i == 0 ? 18 : -9; // below the first line, above the others
+            svg.text({points[k].x, points[k].y + beside}, Anchor::middle, "tick",
+                     us(line[k].p.p50_ns));
         }
     }
     return svg.close();
@@ -225,7 +229,7 @@ std::string peers_chart(const std::vector<Row>& all) {
     x.at_low = left;
     x.at_high = right;
     Svg svg(picture_width, bottom + 28, "The same request by each client");
-    for (const double decade : x.decades()) {
+    for (const double decade : x.steps()) {
         svg.line({x.at(decade), 4}, {x.at(decade), bottom}, "grid");
         svg.text({x.at(decade), bottom + 18}, Anchor::middle, "tick", span_of(decade));
     }

@@ -118,7 +118,8 @@ std::string check_section(const std::vector<Check>& checks) {
     return title("The ratios that must hold") +
            element("p",
                    "p50 over p50, both sides in one run. Absolute times on a shared machine "
-                   "mean little; these hold.",
+                   "say little;"
+                   " a ratio within one run can be held to a bound.",
                    "soft") +
            table(row("th", {"", "", "", "ratio", "must", "goal"}, 3), body);
 }

@@ -36,12 +36,16 @@ double LogScale::at(double value) const {
     return at_low + share * (at_high - at_low);
 }
 
-std::vector<double> LogScale::decades() const {
+std::vector<double> LogScale::steps() const {
+    const double slack = 1e-9; // a step on the edge is within
+    const bool is_short = high / low < 150;
     std::vector<double> found;
-    const double slack = 1e-9; // a decade on the edge is within
-    for (double power = std::ceil(std::log10(low) - slack); power <= std::log10(high) + slack;
-         ++power)
-        found.push_back(std::pow(10, power));
+    for (double power = std::floor(std::log10(low)); power <= std::log10(high) + slack; ++power)
+        for (const double digit : {1.0, 2.0, 5.0}) {
+            const double value = digit * std::pow(10, power);
+            const bool is_within = value >= low * (1 - slack) && value <= high * (1 + slack);
+            if (is_within && (digit == 1 || is_short)) found.push_back(value);
+        }
     return found;
 }
 

@@ -28,7 +28,8 @@ struct LogScale {
     double at_low;
     double at_high;
     double at(double value) const;
-    std::vector<double> decades() const; // 1, 10, 100, ... within the scale
+    // 1, 10, 100, ... within the scale; and 2, 5, 20, 50, ... where that would be few.
+    std::vector<double> steps() const;
 };
 // Grows to whole steps of 1, 2, 5 times a power of ten around both values.
 LogScale log_scale_around(double smallest, double largest);
