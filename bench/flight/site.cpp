@@ -23,7 +23,7 @@ void write_text(const fs::path& file, const std::string& text, mode_t mode = 064
 
 // A recipe as it stands in the tree, or without its `max_age`: then nothing is signed again.
 void copy_recipe(const std::string& name, const fs::path& to, bool resigns) {
-    std::string text = read_text(fs::path(KS_SOURCE_DIR "/bench/venues") / (name + ".toml"));
+    std::string text = read_text(fs::path(KS_SOURCE_DIR "/bench/recipes") / (name + ".toml"));
     const std::string age = "max_age = \"4s\"\n";
     if (const size_t at = text.find(age); !resigns && at != std::string::npos)
         text.erase(at, age.size());
