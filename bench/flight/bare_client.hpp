@@ -29,6 +29,7 @@ public:
 
     // On the thread that fires. False: no io_uring here, only How::send will do.
     bool open_ring() noexcept;
+    bool has_ring() const noexcept { return has_ring_; }
     // Seals the next record of the first `count` connections.
     bool prepare(u32 count) noexcept;
     // The kernel's call or calls, and nothing else; then, untimed, its books.

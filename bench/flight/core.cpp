@@ -78,6 +78,7 @@ void Core::publish(const Volley& volley) {
 
 // What is played while the engine rests.
 struct Core::Loop {
+    explicit Loop(Core& its) : core(its) {}
     Core& core;
     Evictor evictor;
     u64 word_seen = 0;
@@ -159,7 +160,7 @@ void Core::run(House& house, bool with_uring, int cpu, std::atomic<int>& state) 
     };
     with_net(with_uring, made, [&]<class NetT>(NetT& net) {
         EngineLoop<NetT> engine(*this, net, parts);
-        Loop others{*this};
+        Loop others(*this);
         if (bare_ && !bare_->open_ring()) net_ += ", bare client without io_uring";
         parts.status.backend = with_uring ? 1 : 2;
         state.store(1);

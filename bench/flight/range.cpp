@@ -7,7 +7,7 @@
 namespace ks::bench {
 
 namespace {
-constexpr Nanos wait_max = seconds(20);
+constexpr Nanos wait_max = seconds(5);
 }
 
 Range::Range(Venue& venue, Core& core, const ks_handle& handle)
@@ -20,6 +20,17 @@ template<class Done> bool Range::serve_until(Done done) {
         if (stamp_tsc() > end) return false;
     }
     return true;
+}
+
+Result<void> Range::arm() {
+    constexpr int waits = 6; // each of wait_max
+    core_.order({Task::turn, static_cast<u16>(ks_find_scope(&handle_, "all")), 1});
+    bool is_armed = false;
+    for (int i = 0; i < waits && !is_armed; ++i)
+        is_armed = serve_until([&] { return core_.is_armed(); });
+    core_.rest();
+    if (is_armed) return {};
+    return Error{"range: the engine is not armed; see its log"};
 }
 
 void Range::begin(const Shooting& shooting) {

@@ -28,7 +28,8 @@ struct Shooting {
 
 // Stations of one fire, in nanoseconds after the store; negative: not measured.
 struct Stations {
-    bool is_whole = true; // false: a lane was busy with a read or a keep-alive, some shot left later
+    bool is_whole =
+        true; // false: a lane was busy with a read or a keep-alive, some shot left later
     float seen = -1, submit = -1, returned = -1;
     float first_readable = -1, last_readable = -1; // Peer::polling
     float accepted = -1;                           // the engine's: the last shot's promise
@@ -40,6 +41,10 @@ class Range {
 public:
     Range(Venue& venue, Core& core, const ks_handle& handle);
 
+    // Until every shot is signed and sealed; handshakes take their time. Then the engine rests.
+    Result<void> arm();
+    // Kills a scope beside those that are fired at: its sweep goes on meanwhile.
+    void kill(const char* scope) { ks_pull(&handle_, scope, 0, nullptr); }
     // One task for all fires until the next call: a batch.
     void begin(const Shooting& shooting);
     Result<Stations> fire();

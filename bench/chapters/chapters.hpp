@@ -1,0 +1,58 @@
+// Chapters: what trigger_to_wire measures, one question a file. Each opens the engines it needs,
+// flies its rows in turns, and adds its figures and the ratios that must hold.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "flight/chapter.hpp"
+#include "flight/subject.hpp"
+#include "venue.hpp"
+
+namespace ks::bench {
+
+// The machine's part of a run, and what comes of it.
+struct Lab {
+    Venue& venue;
+    BareClient* bare;
+    BareClient* second; // for a second sending CPU
+    bool& floods;       // the venue answers reads with four megabytes while this is set
+    int cpu = 1;        // of whoever is measured; producer and venue have another
+    Effort effort;
+    Results& results;
+
+    std::vector<Figure>& figures() { return results.figures; }
+    const Figure& find(std::string_view name, std::string_view scenario, u32 shots) const {
+        return ks::bench::find(results.figures, name, scenario, shots);
+    }
+    // p50 over p50 of two figures, as a check.
+    void check(std::string name, const Figure& left, const Figure& right, const char* side,
+               double bound, double goal = 0, std::string explanation = {});
+};
+
+Result<void> measure_hot(Lab& lab);     // shots 1, 8, 64 beside bare client and floor
+Result<void> measure_idle(Lab& lab);    // after 1 ms, 10 ms, 100 ms, 1 s; caches evicted
+Result<void> measure_chores(Lab& lab);  // all shots signed anew each second; a venue that floods
+Result<void> measure_sockets(Lab& lab); // without io_uring
+Result<void> measure_armed(Lab& lab);   // one shot armed, and as many as there may be
+Result<void> measure_senders(Lab& lab); // a second CPU that sends
+Result<void> measure_peers(Lab& lab);   // what users have today
+
+struct ChapterEntry {
+    const char* name;
+    Result<void> (*measure)(Lab&);
+    const char* asks;
+};
+inline constexpr ChapterEntry chapters[] = {
+    {"hot", measure_hot, "what does the engine add to a bare client, and to the kernel's call?"},
+    {"idle", measure_idle, "what does a pull cost after nothing has happened for a while?"},
+    {"chores", measure_chores, "do signing, keeping alive or a hostile venue get in the way?"},
+    {"sockets", measure_sockets, "what does it cost where io_uring is forbidden?"},
+    {"armed", measure_armed, "does a pull cost more when more shots are armed?"},
+    {"senders", measure_senders, "would a second sending core bring the last shot forward?"},
+    {"peers", measure_peers, "and against what users would write today?"},
+};
+
+} // namespace ks::bench

@@ -1,0 +1,76 @@
+// Asks:    would a second CPU that sends half of a large salvo bring its last shot forward?
+// Expects: 1.2 to 1.3 times where the second CPU has nothing else to do; less where the kernel's
+//          receive path, which loopback runs inside the sender, is what is waited for.
+// Omits:   the engine: two bare clients, so that this is the most an engine could gain.
+#include "chapters/chapters.hpp"
+#include "tsc.hpp"
+
+namespace ks::bench {
+
+namespace {
+
+constexpr u32 shots = 64;
+
+// Both halves are sealed and answered; the venue serves until then.
+template<class Done> bool serve_until(Lab& lab, Done done) {
+    const u64 end = stamp_tsc() + tsc_of(seconds(5));
+    while (!done()) {
+        lab.venue.poll();
+        if (stamp_tsc() > end) return false;
+    }
+    return true;
+}
+
+// The span from the word to the return of the later half.
+Result<u32> fire_halves(Lab& lab, Core& core, u32 sent_here) {
+    const bool is_ready = serve_until(
+        lab, [&] { return core.is_armed() && (sent_here == 0 || lab.second->collect()); });
+    if (!is_ready) return Error{"senders: no answer in time"};
+    if (sent_here > 0) lab.second->prepare(sent_here);
+    const u64 before = core.volleys();
+    const u64 store = stamp_tsc();
+    core.pull_word();
+    if (sent_here > 0) lab.second->fire(sent_here, BareClient::How::send);
+    const u64 returned_here = stamp_tsc();
+    if (sent_here > 0) lab.second->departed(sent_here);
+    const u64 end = returned_here + tsc_of(seconds(5));
+    while (core.volleys() == before && stamp_tsc() < end) {
+    }
+    return static_cast<u32>(ns_between(store, std::max(core.volley().returned, returned_here)));
+}
+
+Result<void> fly(Lab& lab, Core& core, Figure& figure, u32 sent_here, u32 repetition) {
+    core.order({Task::bare_send, 0, shots - sent_here});
+    for (u32 i = 0; i < lab.effort.hot / 8 + 4; ++i) {
+        Result<u32> span = fire_halves(lab, core, sent_here);
+        if (!span) return std::move(span).error();
+        if (i >= 4) figure.repetitions_ns[repetition].push_back(*span);
+    }
+    core.rest();
+    return {};
+}
+
+} // namespace
+
+Result<void> measure_senders(Lab& lab) {
+    Result<std::unique_ptr<Subject>> subject = Subject::open(
+        lab.venue, {.venues_count = 1, .accounts_count = 1, .cpu = lab.cpu}, lab.bare);
+    if (!subject) return std::move(subject).error();
+    Figure one{"senders", "one CPU sends", "64 ready records", shots, 0, "sockets", "", {}};
+    Figure two{"senders", "two CPUs send half each", "64 ready records", shots, 0, "sockets", "",
+               {}};
+    one.repetitions_ns.resize(lab.effort.repetitions);
+    two.repetitions_ns.resize(lab.effort.repetitions);
+    for (u32 repetition = 0; repetition < lab.effort.repetitions; ++repetition) {
+        for (const auto& [figure, here] : {std::pair{&one, 0u}, {&two, shots / 2}})
+            if (Result<void> flown = fly(lab, (*subject)->core(), *figure, here, repetition);
+                !flown)
+                return flown;
+    }
+    lab.check("a second sending CPU: one over two, last of 64", one, two, ">=", 1.2);
+    lab.figures().push_back(std::move(one));
+    lab.figures().push_back(std::move(two));
+    return {};
+}
+
+} // namespace ks::bench
