@@ -6,8 +6,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
@@ -15,6 +16,7 @@
 
 #include "chapters/chapters.hpp"
 #include "cold/host.hpp"
+#include "endpoint/endpoint.hpp"
 #include "report_html.hpp"
 #include "report_json.hpp"
 #include "report_markdown.hpp"
@@ -25,6 +27,8 @@ namespace {
 constexpr const char* usage =
     "usage: trigger_to_wire [--tiny|--quick|--full] [--only CHAPTER]... [--json FILE]\n"
     "                       [--markdown FILE] [--html FILE]\n"
+    "       trigger_to_wire --host ADDRESS[:PORT] --venue NAME [--ca FILE] [--name HOST]\n"
+    "                       [--fires N]: the recipe's harmless request at a real venue\n"
     "  --tiny   a few fires of each row: does it still work?     (half a minute)\n"
     "  --quick  enough for a p50 and a p99                       (five minutes)\n"
     "  --full   20,000 fires hot, 2,000 cold, three repetitions  (half an hour or more)\n"
@@ -34,6 +38,7 @@ struct Options {
     Effort effort{.repetitions = 3, .hot = 1'000, .cold = 60};
     std::vector<std::string> only;
     std::string json, markdown, html;
+    EndpointSetup endpoint; // asked for by its host
     bool wants(const char* chapter) const {
         return only.empty() || std::find(only.begin(), only.end(), chapter) != only.end();
     }
@@ -51,6 +56,10 @@ bool parse(int argc, char** argv, Options& options) {
     const auto file = [&](const char* flag) -> std::string* {
         if (std::strcmp(flag, "--json") == 0) return &options.json;
         if (std::strcmp(flag, "--markdown") == 0) return &options.markdown;
+        if (std::strcmp(flag, "--host") == 0) return &options.endpoint.host;
+        if (std::strcmp(flag, "--venue") == 0) return &options.endpoint.recipe;
+        if (std::strcmp(flag, "--ca") == 0) return &options.endpoint.ca_file;
+        if (std::strcmp(flag, "--name") == 0) return &options.endpoint.name;
         return std::strcmp(flag, "--html") == 0 ? &options.html : nullptr;
     };
     for (int i = 1; i < argc; ++i) {
@@ -61,6 +70,8 @@ bool parse(int argc, char** argv, Options& options) {
             options.effort = {.repetitions = 3, .hot = 1'000, .cold = 60};
         else if (flag == "--full")
             options.effort = {.repetitions = 3, .hot = 7'000, .cold = 700};
+        else if (flag == "--fires" && i + 1 < argc)
+            options.endpoint.fires = static_cast<u32>(std::clamp(std::atoi(argv[++i]), 1, 10'000));
         else if (flag == "--only" && i + 1 < argc)
             options.only.emplace_back(argv[++i]);
         else if (std::string* to = file(argv[i]); to && i + 1 < argc)
@@ -68,7 +79,7 @@ bool parse(int argc, char** argv, Options& options) {
         else
             return false;
     }
-    return true;
+    return options.endpoint.host.empty() == options.endpoint.recipe.empty();
 }
 
 // A read of a flooded account: one order, and four megabytes of nothing.
@@ -159,14 +170,17 @@ int main(int argc, char** argv) {
     results.date = date_now();
     for (int i = 0; i < argc; ++i)
         results.command += (i ? " " : "") + std::filesystem::path(argv[i]).filename().string();
-    results.omitted = {
-        "a network card and the way to a venue: everything is loopback",
-        "a human's re-arm between two kills: each pull but the first is a pull again",
-        "p99.9 where fewer than 1,000 fires make a repetition"};
+    if (options.endpoint.host.empty())
+        results.omitted = {
+            "a network card and the way to a venue: everything is loopback",
+            "a human's re-arm between two kills: each pull but the first is a pull again",
+            "p99.9 where fewer than 1,000 fires make a repetition"};
     char folder[] = "/dev/shm/ks-bench-venue.XXXXXX";
     if (!mkdtemp(folder)) return 69;
     const int log = silence_engine(folder);
-    const Result<void> ran = run(options, results, folder, log);
+    const Result<void> ran = options.endpoint.host.empty()
+                                 ? run(options, results, folder, log)
+                                 : measure_endpoint(options.endpoint, results);
     std::error_code ignored;
     std::filesystem::remove_all(folder, ignored);
     if (!ran) {
