@@ -21,6 +21,10 @@ template<class Done> bool serve_until(Lab& lab, Done done) {
     return true;
 }
 
+bool has_rings(const Lab& lab) {
+    return lab.bare->has_ring() && lab.second->has_ring();
+}
+
 // The span from the word to the return of the later half.
 Result<u32> fire_halves(Lab& lab, Core& core, u32 sent_here) {
     const bool is_ready = serve_until(
@@ -30,7 +34,9 @@ Result<u32> fire_halves(Lab& lab, Core& core, u32 sent_here) {
     const u64 before = core.volleys();
     const u64 store = stamp_tsc();
     core.pull_word();
-    if (sent_here > 0) lab.second->fire(sent_here, BareClient::How::send);
+    if (sent_here > 0)
+        lab.second->fire(sent_here,
+                         has_rings(lab) ? BareClient::How::uring : BareClient::How::send);
     const u64 returned_here = stamp_tsc();
     if (sent_here > 0) lab.second->departed(sent_here);
     const u64 end = returned_here + tsc_of(seconds(5));
@@ -40,7 +46,7 @@ Result<u32> fire_halves(Lab& lab, Core& core, u32 sent_here) {
 }
 
 Result<void> fly(Lab& lab, Core& core, Figure& figure, u32 sent_here, u32 repetition) {
-    core.order({Task::bare_send, 0, shots - sent_here});
+    core.order({has_rings(lab) ? Task::bare_uring : Task::bare_send, 0, shots - sent_here});
     for (u32 i = 0; i < lab.effort.hot / 8 + 4; ++i) {
         Result<u32> span = fire_halves(lab, core, sent_here);
         if (!span) return std::move(span).error();
@@ -56,8 +62,10 @@ Result<void> measure_senders(Lab& lab) {
     Result<std::unique_ptr<Subject>> subject = Subject::open(
         lab.venue, {.venues_count = 1, .accounts_count = 1, .cpu = lab.cpu}, lab.bare);
     if (!subject) return std::move(subject).error();
-    Figure one{"senders", "one CPU sends", "64 ready records", shots, 0, "sockets", "", {}};
-    Figure two{"senders", "two CPUs send half each", "64 ready records", shots, 0, "sockets", "",
+    static_cast<void>(lab.second->open_ring()); // on this thread, which sends the second half
+    const std::string net = has_rings(lab) ? "io_uring" : "sockets";
+    Figure one{"senders", "one CPU sends", "64 ready records", shots, 0, net, "", {}};
+    Figure two{"senders", "two CPUs send half each", "64 ready records", shots, 0, net, "",
                {}};
     one.repetitions_ns.resize(lab.effort.repetitions);
     two.repetitions_ns.resize(lab.effort.repetitions);

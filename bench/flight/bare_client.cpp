@@ -86,7 +86,8 @@ bool BareClient::open_ring() noexcept {
     io_uring_params params{};
     params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
                    IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SUBMIT_ALL;
-    if (has_ring_) return true;
+    if (has_ring_) io_uring_queue_exit(&ring_); // a ring obeys the thread that made it
+    has_ring_ = false;
     if (io_uring_queue_init_params(connections_max, &ring_, &params) != 0) return false;
     has_ring_ = true;
     static_cast<void>(io_uring_register_ring_fd(&ring_));

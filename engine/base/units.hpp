@@ -48,4 +48,12 @@ struct UnixMs {
     friend constexpr auto operator<=>(UnixMs, UnixMs) = default;
 };
 
+constexpr size_t cache_line_bytes = 64;
+
+// Asks for the lines of an object without waiting for them: for what must not go cold.
+inline void keep_warm(const void* at, size_t bytes) noexcept {
+    for (size_t i = 0; i < bytes; i += cache_line_bytes)
+        __builtin_prefetch(static_cast<const char*>(at) + i);
+}
+
 } // namespace ks

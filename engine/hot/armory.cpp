@@ -1,5 +1,6 @@
 #include "hot/armory.hpp"
 
+#include <cstddef>
 #include <cstring>
 
 namespace ks {
@@ -118,6 +119,14 @@ void Armory::settled(RequestId request) noexcept {
 void Armory::refused(RequestId request) noexcept {
     // A full ring loses nothing: the letter is still there, and readiness() asks when it is stale.
     static_cast<void>(mail_.sign_orders.push({request, SignWhy::refused}));
+}
+
+void Armory::warm(ShotId shot) const noexcept {
+    const Sealed& sealed = sealed_[shot.index][0];
+    keep_warm(&sealed, offsetof(Sealed, record.bytes) + sealed.record.bytes_count);
+    keep_warm(&letters_[plan_.shots[shot.index].fire.index], cache_line_bytes);
+    keep_warm(&plan_.shots[shot.index], cache_line_bytes);
+    keep_warm(&plan_.requests[plan_.shots[shot.index].fire.index], sizeof(RequestPlan));
 }
 
 u32 Armory::armed(ShotId shot, const Lanes& lanes) const noexcept {

@@ -53,6 +53,8 @@ public:
     void refused(RequestId request) noexcept;
 
     const Letter& letter(RequestId request) const noexcept { return letters_[request.index]; }
+    // What the departure of this shot on its primary lane reads.
+    void warm(ShotId shot) const noexcept;
     // Bit 0 signed, bit 1 sealed on its primary, bit 2 on its backup.
     u32 armed(ShotId shot, const Lanes& lanes) const noexcept;
 

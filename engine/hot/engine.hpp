@@ -184,6 +184,7 @@ private:
     void beat(Instant now) noexcept;
     Instant next_shot(AccountId account, Instant now) noexcept;
     void warm(Instant now) noexcept;
+    void warm_shot(ShotId shot) noexcept;
     void adopt_warm_pair(int near_fd, int far_fd) noexcept;
     bool is_warm(LaneRef lane) const noexcept { return lane.slot >= plan_.lanes_count; }
     void note(EventKind kind, const Departure& departure) noexcept;
@@ -225,7 +226,7 @@ private:
     Instant now_, worked_at_, submitted_at_, beat_at_, warm_at_;
     Nanos turn_max_;
     std::array<u8, venues_max> throttled_in_a_row_{};
-    u16 publish_cursor_ = 0, keep_alive_cursor_ = 0, touch_cursor_ = 0;
+    u16 publish_cursor_ = 0, keep_alive_cursor_ = 0, warm_beat_ = 0;
     LaneRef warm_near_, warm_far_;
     std::array<std::byte, 448> warm_bytes_{}; // as long as a request
 };

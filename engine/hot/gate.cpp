@@ -136,6 +136,16 @@ u64 Gates::free_at(GateId gate, const Runs& runs, u32 wanted, u64 now_ns) const 
     return later;
 }
 
+void Gates::warm(std::span<const Booking> bookings) const noexcept {
+    for (const Booking& booking : bookings) {
+        const u16 at = booking.gate.index;
+        keep_warm(&pages_.status->gate[at].closed_until_ns, cache_line_bytes);
+        keep_warm(&shared(booking.gate).places[next_shared_[at]], cache_line_bytes);
+        keep_warm(&own(booking.gate).places[next_own_[at]], cache_line_bytes);
+        keep_warm(&plan_.gates[at], sizeof(GatePlan));
+    }
+}
+
 void Gates::stamp(Booked& booked, Instant now) noexcept {
     const u64 later_ns = std::max(stamp_of(now), booked.stamp_ns);
     for (const Booked::Place& taken : booked.places)

@@ -58,6 +58,8 @@ public:
     void close_until(GateId gate, Instant until) noexcept;
     // The venue has closed it, and it is not open again yet.
     bool is_closed(GateId gate, Instant now) const noexcept;
+    // The places that these bookings would look at first.
+    void warm(std::span<const Booking> bookings) const noexcept;
     // Looks at one shared place; a stamp further ahead than clocks can differ becomes `now`, and is
     // counted in the gate's line. A chore.
     void repair_one(Instant now) noexcept;

@@ -97,6 +97,13 @@ public:
     // The same, with a text of any length: what does not fit goes on in `text` events.
     void note(Event event, std::string_view text) noexcept;
 
+    // The places of the next events: their lines were last touched a whole ring ago.
+    void warm() const noexcept {
+        constexpr u64 events_ahead = 8;
+        for (u64 i = 1; i <= events_ahead; ++i)
+            keep_warm(&ring_.place(written_ + i), sizeof(Event));
+    }
+
     u64 lost() const noexcept { return ring_.lost.load(std::memory_order_relaxed); }
 
 private:

@@ -108,6 +108,14 @@ void Kills::judge_one(Instant now) noexcept {
     status_.scope(scope, kill, held(scope), sweep_);
 }
 
+void Kills::warm(ScopeId scope) const noexcept {
+    keep_warm(&kills_[scope.index], sizeof(Kill));
+    keep_warm(&held(scope), sizeof(CellSet));
+    keep_warm(&plan_.scopes[scope.index], cache_line_bytes);
+    keep_warm(&status_.page().scope[scope.index], 4 * cache_line_bytes);
+    keep_warm(&status_.page().halt, sizeof status_.page().halt);
+}
+
 // The kill still holds the shot's cell.
 bool Kills::is_reached(ScopeId scope, ShotId shot) const noexcept {
     return held(scope).test(plan_.shots[shot.index].cell.index);

@@ -31,6 +31,8 @@ public:
     // Chore: looks at one scope.
     void judge_one(Instant now) noexcept;
 
+    // What a pull of this scope reads and writes here and on the page.
+    void warm(ScopeId scope) const noexcept;
     const Kill& kill(ScopeId scope) const noexcept { return kills_[scope.index]; }
     // The cells that the kill still keeps closed: after a partial re-arm, fewer than its scope's.
     const CellSet& held(ScopeId scope) const noexcept { return halt_.held(scope); }

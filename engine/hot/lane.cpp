@@ -1,5 +1,7 @@
 #include "hot/lane.hpp"
 
+#include <cstddef>
+
 namespace ks {
 
 namespace {
@@ -331,6 +333,11 @@ Lane* Lanes::most_idle(VenueId venue, Instant now) noexcept {
 
 void Lanes::renew_one(VenueId venue) noexcept {
     if (Lane* lane = any_fit(venue)) retire_when_idle(*lane);
+}
+
+void Lanes::warm(u16 slot) const noexcept {
+    const Lane& lane = lanes_[2 * slot + current_[slot]];
+    keep_warm(&lane, offsetof(Lane, session) + cache_line_bytes);
 }
 
 u16 Lanes::up_count(VenueId venue) const noexcept {

@@ -116,6 +116,8 @@ public:
     void give_back() noexcept;
     // The lane of the venue that has been silent longest, if it may be used: for keep-alives.
     Lane* most_idle(VenueId venue, Instant now) noexcept;
+    // What a departure on this lane reads and writes.
+    void warm(u16 slot) const noexcept;
     u16 up_count(VenueId venue) const noexcept;
     // Ends one idle lane of the venue: its successor's warm-up measures the venue's clock anew.
     void renew_one(VenueId venue) noexcept;

@@ -113,6 +113,7 @@ public:
     const Flight& flight(ShotId shot) const noexcept { return flights_[shot.index]; }
     u32 arriving(ShotId shot) const noexcept { return orders_.arriving(shot); }
     u32 vanished(ShotId shot) const noexcept;
+    void warm(ShotId shot) const noexcept { keep_warm(&flights_[shot.index], sizeof(Flight)); }
     void waits_for(ShotId shot, Wait wait) noexcept { flights_[shot.index].wait = wait; }
 
 private:

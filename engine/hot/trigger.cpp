@@ -126,6 +126,13 @@ void Trigger::handled(const Pull& pull, u32 kill_number) noexcept {
     __atomic_store_n(&word, u64{pull.epoch} << 32 | kill_number, __ATOMIC_RELEASE);
 }
 
+void Trigger::warm(ProducerId producer, ScopeId scope) const noexcept {
+    keep_warm(&name_hashes_[scope.index], sizeof(u64));
+    keep_warm(&epochs_[producer.index][scope.index], sizeof(u32));
+    keep_warm(&looked_[producer.index].words[scope.index / 64], sizeof(u64));
+    keep_warm(&plan_.producers[producer.index], cache_line_bytes);
+}
+
 bool Trigger::waits(ScopeId scope) const noexcept {
     for (u16 p = 0; p < producers_max; ++p) {
         if (!pages_.trigger[p] || is_lost({p}) || !is_granted({p}, scope)) continue;

@@ -53,6 +53,8 @@ public:
     Pull visit(Instant now) noexcept;
     // The pull has been answered by this kill (> 0). After submit and journal; fire and held alike.
     void handled(const Pull& pull, u32 kill_number) noexcept;
+    // What judging a pull of this scope by this producer reads and writes.
+    void warm(ProducerId producer, ScopeId scope) const noexcept;
     // A granted pull of this scope has not been handled yet: a re-arm must wait.
     bool waits(ScopeId scope) const noexcept;
 
