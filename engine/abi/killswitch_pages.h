@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KS_ABI_VERSION 1u
+#define KS_ABI_VERSION 2u
 
 enum {
     KS_LINE = 64,
@@ -98,8 +98,10 @@ struct ks_scope_line {
     char name[KS_NAME_BYTES];
     uint32_t in_config; /* 0: the running config does not know it; a pull answers NO_GRANT */
     uint32_t reserve0;
+    uint64_t reserve1;
     /* kill number << 32 | enum ks_outcome, one atomic word. The engine stores the new number (and
-     * KS_WORKING) before the `handled` word that names it: so no old success answers a new pull. */
+     * KS_WORKING) before the `handled` word that names it: so no old success answers a new pull. It
+     * begins a line: what stands above is read by every pull, and must not go to the engine. */
     uint64_t kill_outcome;
     /* seqlocked from here: */
     uint32_t sequence;
@@ -121,7 +123,7 @@ struct ks_scope_line {
     uint32_t ready;          /* of its accounts: 0 not ready, 1 with limits, 2 ready */
     uint64_t shots_in_ns;    /* pulled now, its last first shot would leave this much later */
     uint64_t clear_in_ns;    /* and honest venues clear; UINT64_MAX: nothing can prove it */
-    uint64_t reserve1[5];
+    uint64_t reserve2[4];
 };
 
 /* What must be known beside an account's outcome: bits of ks_account_line.notes. */
