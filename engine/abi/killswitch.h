@@ -87,6 +87,7 @@ struct ks_report {
     uint64_t pulled_ns;
     uint64_t submitted_ns;
     uint64_t clear_ns;
+    uint64_t halted_ns;    /* the halt closed: by the clock of that turn, so up to a turn early */
     uint32_t is_stale;     /* the counts above could not be read whole */
     uint32_t engine_lives; /* its beat was fresh when last looked at */
 };
@@ -227,6 +228,7 @@ static inline enum ks_waited ks_look(const struct ks_handle* ks, const struct ks
     report->pulled_ns = line.pulled_ns;
     report->submitted_ns = line.submitted_ns;
     report->clear_ns = line.clear_ns;
+    report->halted_ns = line.halted_ns;
     if (report->outcome == KS_HELD) return KS_WAIT_HELD;
     return report->outcome == KS_CLEAR ? KS_WAIT_CONFIRMED : KS_WAIT_NOT_CONFIRMED;
 }

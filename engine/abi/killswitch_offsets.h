@@ -69,7 +69,8 @@ KS_AT(ks_scope_line, rearm_account, 200);
 KS_AT(ks_scope_line, ready, 204);
 KS_AT(ks_scope_line, shots_in_ns, 208);
 KS_AT(ks_scope_line, clear_in_ns, 216);
-KS_AT(ks_scope_line, reserve2, 224);
+KS_AT(ks_scope_line, halted_ns, 224);
+KS_AT(ks_scope_line, reserve2, 232);
 KS_SIZE(ks_scope_line, 256);
 
 KS_AT(ks_cell_line, name, 0);

@@ -123,7 +123,8 @@ struct ks_scope_line {
     uint32_t ready;          /* of its accounts: 0 not ready, 1 with limits, 2 ready */
     uint64_t shots_in_ns;    /* pulled now, its last first shot would leave this much later */
     uint64_t clear_in_ns;    /* and honest venues clear; UINT64_MAX: nothing can prove it */
-    uint64_t reserve2[4];
+    uint64_t halted_ns;      /* the last pull's halt closed, by the clock of the turn that did it */
+    uint64_t reserve2[3];
 };
 
 /* What must be known beside an account's outcome: bits of ks_account_line.notes. */

@@ -122,6 +122,30 @@ TEST_F(PanicWords, R12_engine_falls_silent_after_the_pull) {
     expect_words(ran, "panic_engine_fell_silent.txt");
 }
 
+// All have left and are clear when the engine ends: what was clear before this pull is not.
+TEST_F(PanicWords, R12_clear_of_a_kill_before_is_not_clear_of_this_one) {
+    std::vector<Shown> shown = all_clear();
+    for (Shown& account : shown) account.accepted_s = 0;
+    shown[2].clear_s = 0;
+    play({{[&] { show_all(shown, KS_WORKING); }, "treadfi/hedge  CLEAR"},
+          {[&] { beat(false); }, ""}});
+    const Ran ran = panic("all --confirm all --wait 2");
+    EXPECT_EQ(ran.exit_code, 12);
+    EXPECT_TRUE(ran.says("coinswitch/main UNKNOWN: sent 1x")) << ran.text;
+    EXPECT_TRUE(ran.says("cancel by hand:\n           coinswitch/main  https://")) << ran.text;
+}
+
+// A turn reads its clock once, then looks for pulls: the stamp may lie just before the pull.
+TEST_F(PanicWords, R12_a_halt_stamped_by_the_turn_that_saw_the_pull_is_at_once) {
+    std::vector<Shown> shown = five_of_six();
+    play({{[&] {
+               halted_ns = pulled_ns - 300;
+               show_all(shown, KS_WORKING);
+           },
+           ""}});
+    EXPECT_TRUE(panic("all --confirm all --wait 1").says("(senders that check)   +0 us\n"));
+}
+
 TEST_F(PanicWords, R12_no_trigger_stored) {
     const Ran ran =
         ear.run(KS_PANIC " all --confirm all --engine no-such-engine --last-resort " + last_resort);

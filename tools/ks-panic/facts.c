@@ -3,12 +3,19 @@
 
 #include <pwd.h>
 
+enum { TURN_NS_MAX = 1000000 }; /* a turn reads its clock once, before it looks for pulls */
+
 double seconds_since_pull(const struct view* view, uint64_t at_ns) {
     return (double)(int64_t)(at_ns - view->pulled_ns) / 1e9;
 }
 
 int is_since_pull(const struct view* view, uint64_t at_ns) {
     return at_ns != 0 && at_ns >= view->pulled_ns;
+}
+
+int is_halt_told(const struct view* view) {
+    const uint64_t halted_ns = view->report.halted_ns;
+    return halted_ns != 0 && halted_ns + TURN_NS_MAX >= view->pulled_ns;
 }
 
 static int is_in_scope(const struct ks_scope_line* scope, uint32_t cell) {

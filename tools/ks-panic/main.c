@@ -73,7 +73,7 @@ static void watch(struct view* view) {
 /* Every shot of the kill has left, or is known to wait. */
 static int is_told(const struct view* view) {
     static struct ks_shot_line shots[KS_SHOTS_MAX];
-    return view->report.kill != 0 && !view->report.is_stale &&
+    return view->report.kill != 0 && !view->report.is_stale && is_halt_told(view) &&
            view->report.shots_sent + waiting_shots(view, shots) >= view->report.shots_count;
 }
 

@@ -89,6 +89,8 @@ int is_proven(const struct ks_account_line* line);
 int is_begun(const struct view* view);
 double seconds_since_pull(const struct view* view, uint64_t at_ns);
 int is_since_pull(const struct view* view, uint64_t at_ns);
+/* The line of the scope is of a kill that began with our pull, not of one before. */
+int is_halt_told(const struct view* view);
 /* "alice/pts3": who logged in, and where. */
 void read_person(char* to, size_t bytes);
 

@@ -48,14 +48,17 @@ void show_pulled(const struct view* view) {
     fputs(".  Ctrl-C stops this display, not the kill.\n", view->out);
 }
 
-/* The halt closes before the first byte leaves: the time of the submit is the latest it can be. */
+/* The engine stamps the halt with the clock of its turn, which may be read just before our store:
+ * then it was as good as at once. */
 static void show_halt(struct view* view) {
-    const struct ks_report* const report = &view->report;
+    const uint64_t halted_ns = view->report.halted_ns;
     uint32_t accounts[KS_ACCOUNTS_MAX];
     fprintf(view->out, "HALT     %u of %u accounts refuse new orders (senders that check)",
             halted_accounts(view), accounts_of_scope(view, accounts));
-    if (is_since_pull(view, report->submitted_ns))
-        fprintf(view->out, "   +%.0f us", seconds_since_pull(view, report->submitted_ns) * 1e6);
+    if (is_since_pull(view, halted_ns))
+        fprintf(view->out, "   +%.0f us", seconds_since_pull(view, halted_ns) * 1e6);
+    else if (is_halt_told(view))
+        fputs("   +0 us", view->out);
     fputs("\n", view->out);
 }
 
