@@ -135,7 +135,8 @@ enum ks_note {
     KS_NOTE_EYES_UNPROVEN = 1 << 3, /* its reads have never shown an order: empty is no evidence */
     KS_NOTE_FIREWALL = 1 << 4,      /* the last answer was a web firewall's page */
     KS_NOTE_STALE_SHOT = 1 << 5,    /* a shot of this kill left with a stale signature */
-    KS_NOTE_NOT_COVERED = 1 << 6    /* its recipe names order kinds that its reads do not show */
+    KS_NOTE_NOT_COVERED = 1 << 6,   /* its recipe names order kinds that its reads do not show */
+    KS_NOTE_NO_READS = 1 << 7       /* nothing can read its open orders: it never becomes CLEAR */
 };
 
 /* What an account is ready by: bits of ks_account_line.ready. READY is all of them. */

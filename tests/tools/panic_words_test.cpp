@@ -206,6 +206,19 @@ TEST_F(PanicWords, R11_what_must_be_known_beside_clear) {
     expect_words(ran, "panic_notes.txt");
 }
 
+TEST_F(PanicWords, R11_an_account_that_nothing_can_read_is_never_confirmed) {
+    std::vector<Shown> shown = all_clear();
+    shown[2] = {.outcome = KS_UNKNOWN, .http_status = 200, .notes = KS_NOTE_NO_READS};
+    play({{[&] { show_all(shown, KS_UNKNOWN); }, ""}});
+    const Ran ran = panic("all --confirm all --wait 1 --json");
+    EXPECT_EQ(ran.exit_code, 10);
+    EXPECT_TRUE(
+        ran.says("         coinswitch/main: NEVER CONFIRMED: nothing reads its open orders; "
+                 "look at the venue.\n"))
+        << ran.text;
+    EXPECT_TRUE(ran.says("\"exchanges_checked\":true,\"is_unconfirmed\":true}")) << ran.text;
+}
+
 TEST_F(PanicWords, R01_reopened_and_orders_still_arriving) {
     std::vector<Shown> clear = all_clear(), open = clear;
     for (size_t i = 0; i < 6; ++i) clear[i].accepted_s = open[i].accepted_s = 0;
