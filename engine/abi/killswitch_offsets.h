@@ -45,7 +45,23 @@ KS_AT(ks_trigger_page, reserve0, 116);
 KS_AT(ks_trigger_page, beat_ns, 128);
 KS_AT(ks_trigger_page, reserve1, 136);
 KS_AT(ks_trigger_page, row, 192);
-KS_SIZE(ks_trigger_page, 5696);
+KS_AT(ks_trigger_page, said, 5696);
+KS_SIZE(ks_trigger_page, 9792);
+
+KS_AT(ks_person, uid, 0);
+KS_AT(ks_person, login_uid, 4);
+KS_AT(ks_person, pid, 8);
+KS_AT(ks_person, reserve, 12);
+KS_AT(ks_person, terminal, 16);
+KS_AT(ks_person, executable, 48);
+KS_AT(ks_person, reason, 288);
+KS_SIZE(ks_person, 496);
+
+KS_AT(ks_said, word, 0);
+KS_AT(ks_said, scope, 8);
+KS_AT(ks_said, reserve, 12);
+KS_AT(ks_said, person, 16);
+KS_SIZE(ks_said, 512);
 
 KS_AT(ks_scope_line, name, 0);
 KS_AT(ks_scope_line, in_config, 48);
@@ -217,7 +233,7 @@ KS_AT(ks_operator_row, login_uid, 32);
 KS_AT(ks_operator_row, exceptions_count, 36);
 KS_AT(ks_operator_row, exception, 40);
 KS_AT(ks_operator_row, reason, 104);
-KS_SIZE(ks_operator_row, 256);
+KS_SIZE(ks_operator_row, 320);
 
 KS_AT(ks_operator_page, head, 0);
 KS_AT(ks_operator_page, acknowledged, 64);
@@ -226,6 +242,6 @@ KS_AT(ks_operator_page, acknowledged_login, 76);
 KS_AT(ks_operator_page, acknowledged_pid, 80);
 KS_AT(ks_operator_page, reserve, 84);
 KS_AT(ks_operator_page, row, 128);
-KS_SIZE(ks_operator_page, 66176);
+KS_SIZE(ks_operator_page, 82688);
 
 #endif

@@ -10,7 +10,7 @@
  *   gates               shared places of every limit: other processes of the firm may book them
  *   gates.own           the engine's own places, which nobody else can open
  *   operator            written by humans' tools (ksctl), read by the engine
- * (killswitch_operator.h)
+ * What humans write lies in killswitch_operator.h, who pulls and why in killswitch_person.h.
  *
  * Copyright (c) 2026 the killswitch authors. SPDX-License-Identifier: MIT
  */
@@ -19,6 +19,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "killswitch_person.h"
 
 #define KS_ABI_VERSION 2u
 
@@ -78,6 +80,7 @@ struct ks_trigger_page {
     uint64_t beat_ns; /* ks_beat(): CLOCK_MONOTONIC; 0 = never, or closed by ks_close() */
     uint8_t reserve1[56];
     struct ks_trigger_row row[KS_ROWS_MAX]; /* slot i of the status page: row[i / 3].slot[i % 3] */
+    struct ks_said said[KS_SAID_MAX];
 };
 
 /* ---- status page -------------------------------------------------------------------------- */

@@ -262,6 +262,22 @@ TEST_F(PanicWords, R09_an_oms_is_never_clear_by_itself) {
     EXPECT_TRUE(ran.says("treadfi/main: its cancel-all reached every account of the token."));
 }
 
+TEST_F(PanicWords, R16_the_trigger_page_says_who_pulled_and_why) {
+    play({{[&] { show_all(all_clear(), KS_CLEAR, 6.5); }, ""}});
+    const std::string reason(KS_REASON_BYTES_MAX + 1, 'r');
+    const Ran ran = panic("all --confirm all --wait 60 --reason " + reason);
+    EXPECT_EQ(ran.exit_code, 0) << ran.text;
+    const u32 epoch =
+        ks_word_epoch(__atomic_load_n(&pages->status().handled[0][0].word, __ATOMIC_ACQUIRE));
+    const u64 key = ks_slot_key("all", pages->status().trigger_nonce[0]);
+    ks_said said;
+    ASSERT_TRUE(ks_read_said(&said, &pages->trigger({0}).said[0], 0, epoch, key));
+    EXPECT_EQ(said.person.uid, getuid());
+    EXPECT_NE(said.person.pid, 0u);
+    EXPECT_EQ(std::string(said.person.executable), std::filesystem::canonical(KS_PANIC));
+    EXPECT_EQ(std::string(said.person.reason), reason.substr(1)) << "cut, not refused";
+}
+
 TEST_F(PanicWords, R12_contacts_are_found_by_the_engines_name_and_never_through_a_link) {
     const std::string command =
         KS_PANIC " all --confirm all --wait 0 --run-dir " + dir.path().string() + "/";

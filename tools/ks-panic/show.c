@@ -39,7 +39,7 @@ void show_pulled(const struct view* view) {
     char person[128];
     gmtime_r(&view->clock.tv_sec, &utc);
     strftime(clock, sizeof clock, "%H:%M:%S", &utc);
-    read_person(person, sizeof person);
+    read_name(person, sizeof person, &view->person);
     fprintf(view->out, "PULLED   %s  %s.%03ldZ  ", view->options->scope, clock,
             view->clock.tv_nsec / 1000000);
     if (view->report.kill != 0) fprintf(view->out, "#%u ", view->report.kill);
