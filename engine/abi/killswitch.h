@@ -3,8 +3,9 @@
  * Why: a risk process pulls, an order sender asks, both by loads and stores in shared memory: no
  * library, no lock; between ks_open() and ks_close() no system call but the clock (and the naps of
  * ks_wait). Include this file alone; compile C with -std=gnu11 or define _GNU_SOURCE first.
- * Guarantees: no allocation; any number of threads may share one handle; ks_pull, ks_pull_slot and
- * ks_is_killed are async-signal-safe. Nothing here ever says OPEN when it does not know.
+ * Guarantees: no allocation; any number of threads may share one handle; ks_pull, ks_pull_slot,
+ * ks_pull_as and ks_is_killed are async-signal-safe. Nothing here ever says OPEN when it does not
+ * know.
  *
  *     struct ks_handle ks;
  *     struct ks_ticket ticket;
@@ -87,6 +88,7 @@ struct ks_report {
     uint64_t pulled_ns;
     uint64_t submitted_ns;
     uint64_t clear_ns;
+    uint64_t halted_ns;    /* the halt closed: by the clock of that turn, so up to a turn early */
     uint32_t is_stale;     /* the counts above could not be read whole */
     uint32_t engine_lives; /* its beat was fresh when last looked at */
 };
@@ -97,66 +99,25 @@ static inline uint64_t ks_now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+#include "killswitch_facts.h"
 #include "killswitch_open.h"
 
-/* ---- facts of the status page ------------------------------------------------------------- */
-
-/* The status page, unless there is none or a newer layout has replaced it. */
-static inline const struct ks_status_page* ks_status(const struct ks_handle* ks) {
-    const struct ks_status_page* status = ks->status;
-    /* acquire: pairs with the store of a newer engine that retires this page */
-    if (!status || __atomic_load_n(&status->head.retired, __ATOMIC_ACQUIRE) != 0) return NULL;
-    return status;
-}
-
-/* The engine's beat is at most 50 ms old. */
-static inline int ks_engine_lives(const struct ks_handle* ks) {
-    const struct ks_status_page* status = ks_status(ks);
-    if (!status) return 0;
-    /* acquire: pairs with the release of the beat; what the engine wrote before it is seen */
-    const uint64_t beat_ns = __atomic_load_n(&status->engine_beat_ns, __ATOMIC_ACQUIRE);
-    const uint64_t now_ns = ks_now_ns();
-    return beat_ns != 0 && (now_ns <= beat_ns || now_ns - beat_ns <= KS_BEAT_AGE_NS_MAX);
-}
-
-/* How many scope slots exist. Go through them with status->scope[0 ..]. */
-static inline uint32_t ks_scopes(const struct ks_handle* ks) {
-    const struct ks_status_page* status = ks_status(ks);
-    const uint32_t count = status ? __atomic_load_n(&status->scopes_count, __ATOMIC_ACQUIRE) : 0;
-    return count < KS_SCOPES_MAX ? count : (uint32_t)KS_SCOPES_MAX;
-}
-
-/* The slot of a scope, or KS_NONE. Slots never move: a process may look its scopes up once. */
-static inline uint32_t ks_find_scope(const struct ks_handle* ks, const char* name) {
-    const uint32_t count = ks_scopes(ks);
-    for (uint32_t i = 0; i < count; ++i)
-        if (strncmp(ks->status->scope[i].name, name, KS_NAME_BYTES) == 0) return i;
-    return KS_NONE;
-}
-static inline uint32_t ks_find_cell(const struct ks_handle* ks, const char* name) {
-    const struct ks_status_page* status = ks_status(ks);
-    const uint32_t count = status ? __atomic_load_n(&status->cells_count, __ATOMIC_ACQUIRE) : 0;
-    for (uint32_t i = 0; i < count && i < KS_CELLS_MAX; ++i)
-        if (strncmp(status->cell[i].name, name, KS_NAME_BYTES) == 0) return i;
-    return KS_NONE;
-}
-static inline uint32_t ks_find_gate(const struct ks_handle* ks, const char* name) {
-    const struct ks_status_page* status = ks_status(ks);
-    const uint32_t count = status ? __atomic_load_n(&status->gates_count, __ATOMIC_ACQUIRE) : 0;
-    for (uint32_t i = 0; i < count && i < KS_GATES_MAX; ++i)
-        if (strncmp(status->gate[i].name, name, KS_NAME_BYTES) == 0) return i;
-    return KS_NONE;
-}
-
-/* May this producer pull this slot? */
-static inline int ks_is_granted(const struct ks_status_page* status, uint32_t producer,
-                                uint32_t scope) {
-    const uint64_t bits = __atomic_load_n(&status->granted[producer][scope / 64], __ATOMIC_RELAXED);
-    return __atomic_load_n(&status->scope[scope].in_config, __ATOMIC_RELAXED) != 0 &&
-           (bits >> (scope % 64) & 1) != 0;
-}
-
 /* ---- pull --------------------------------------------------------------------------------- */
+
+/* The pull itself: the slot is granted, its key known. */
+static inline enum ks_pulled ks_pull_at(const struct ks_handle* ks, uint32_t scope, uint64_t key,
+                                        uint16_t reason, uint64_t now_ns,
+                                        struct ks_ticket* ticket) {
+    const uint32_t epoch =
+        ks_row_pull(&ks->mine->row[scope / KS_ROW_SLOTS], scope % KS_ROW_SLOTS, key, reason,
+                    &ks->status->handled[ks->producer][scope].word, now_ns);
+    if (ticket) {
+        ticket->producer = ks->producer;
+        ticket->scope = scope;
+        ticket->epoch = epoch;
+    }
+    return ks_engine_lives(ks) ? KS_PULL_TAKEN_BY_LIVE_ENGINE : KS_PULL_STORED_ENGINE_SILENT;
+}
 
 /* Pulls a slot found earlier by ks_find_scope: about 50 ns, no name compared. `ticket` may be NULL.
  */
@@ -170,15 +131,7 @@ static inline enum ks_pulled ks_pull_slot(const struct ks_handle* ks, uint32_t s
     __builtin_prefetch(&status->handled[ks->producer][scope].word);
     const uint64_t key =
         ks_slot_key(status->scope[scope].name, status->trigger_nonce[ks->producer]);
-    const uint32_t epoch =
-        ks_row_pull(&ks->mine->row[scope / KS_ROW_SLOTS], scope % KS_ROW_SLOTS, key, reason,
-                    &status->handled[ks->producer][scope].word, ks_now_ns());
-    if (ticket) {
-        ticket->producer = ks->producer;
-        ticket->scope = scope;
-        ticket->epoch = epoch;
-    }
-    return ks_engine_lives(ks) ? KS_PULL_TAKEN_BY_LIVE_ENGINE : KS_PULL_STORED_ENGINE_SILENT;
+    return ks_pull_at(ks, scope, key, reason, ks_now_ns(), ticket);
 }
 
 /* Pulls a scope by name. `reason` is the caller's own number; it goes into the journal. */
@@ -187,6 +140,33 @@ static inline enum ks_pulled ks_pull(const struct ks_handle* ks, const char* sco
     if (!ks_status(ks) || !ks->mine) return KS_PULL_NO_PAGE;
     const uint32_t scope = ks_find_scope(ks, scope_name);
     return scope == KS_NONE ? KS_PULL_NO_GRANT : ks_pull_slot(ks, scope, reason, ticket);
+}
+
+/* ks_pull, and says first who pulls and why, for the journal; about a microsecond more. The pull is
+ * made whatever becomes of that; when another thread's pull came between, it is said again. */
+static inline enum ks_pulled ks_pull_as(const struct ks_handle* ks, const char* scope_name,
+                                        uint16_t reason, const struct ks_person* person,
+                                        struct ks_ticket* ticket) {
+    struct ks_ticket made = {KS_NONE, KS_NONE, 0};
+    const uint32_t scope = ks_find_scope(ks, scope_name);
+    if (!ks_status(ks) || !ks->mine) return KS_PULL_NO_PAGE;
+    if (scope == KS_NONE || !ks_is_granted(ks->status, ks->producer, scope))
+        return KS_PULL_NO_GRANT;
+    const uint64_t key =
+        ks_slot_key(ks->status->scope[scope].name, ks->status->trigger_nonce[ks->producer]);
+    const uint64_t* const handled = &ks->status->handled[ks->producer][scope].word;
+    const uint64_t* const word =
+        &ks->mine->row[scope / KS_ROW_SLOTS].slot[scope % KS_ROW_SLOTS].word;
+    const uint64_t now_ns = ks_now_ns();
+    /* acquire: as in ks_row_pull, which goes from here to the same epoch */
+    const uint32_t epoch = ks_epoch_after(__atomic_load_n(word, __ATOMIC_ACQUIRE), key,
+                                          __atomic_load_n(handled, __ATOMIC_ACQUIRE), now_ns);
+    struct ks_said* const said = &ks->mine->said[scope % KS_SAID_MAX];
+    ks_say(said, scope, epoch, key, person);
+    const enum ks_pulled pulled = ks_pull_at(ks, scope, key, reason, now_ns, &made);
+    if (made.epoch != epoch) ks_say(said, scope, made.epoch, key, person);
+    if (ticket) *ticket = made;
+    return pulled;
 }
 
 /* The producer lives. Once a second is plenty; ksctl status shows its age. */
@@ -227,6 +207,7 @@ static inline enum ks_waited ks_look(const struct ks_handle* ks, const struct ks
     report->pulled_ns = line.pulled_ns;
     report->submitted_ns = line.submitted_ns;
     report->clear_ns = line.clear_ns;
+    report->halted_ns = line.halted_ns;
     if (report->outcome == KS_HELD) return KS_WAIT_HELD;
     return report->outcome == KS_CLEAR ? KS_WAIT_CONFIRMED : KS_WAIT_NOT_CONFIRMED;
 }

@@ -44,7 +44,7 @@ struct ks_operator_row {
     uint32_t login_uid; /* who logged in, whatever sudo made of it; UINT32_MAX: unknown */
     uint32_t exceptions_count;
     struct ks_exception exception[KS_EXCEPTIONS_MAX];
-    char reason[152];
+    char reason[216]; /* at most KS_REASON_BYTES_MAX */
 };
 struct ks_operator_page {
     struct ks_page_head head;

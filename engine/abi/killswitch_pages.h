@@ -10,7 +10,7 @@
  *   gates               shared places of every limit: other processes of the firm may book them
  *   gates.own           the engine's own places, which nobody else can open
  *   operator            written by humans' tools (ksctl), read by the engine
- * (killswitch_operator.h)
+ * What humans write lies in killswitch_operator.h, who pulls and why in killswitch_person.h.
  *
  * Copyright (c) 2026 the killswitch authors. SPDX-License-Identifier: MIT
  */
@@ -20,7 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KS_ABI_VERSION 1u
+#include "killswitch_person.h"
+
+#define KS_ABI_VERSION 2u
 
 enum {
     KS_LINE = 64,
@@ -78,6 +80,7 @@ struct ks_trigger_page {
     uint64_t beat_ns; /* ks_beat(): CLOCK_MONOTONIC; 0 = never, or closed by ks_close() */
     uint8_t reserve1[56];
     struct ks_trigger_row row[KS_ROWS_MAX]; /* slot i of the status page: row[i / 3].slot[i % 3] */
+    struct ks_said said[KS_SAID_MAX];
 };
 
 /* ---- status page -------------------------------------------------------------------------- */
@@ -98,8 +101,10 @@ struct ks_scope_line {
     char name[KS_NAME_BYTES];
     uint32_t in_config; /* 0: the running config does not know it; a pull answers NO_GRANT */
     uint32_t reserve0;
+    uint64_t reserve1;
     /* kill number << 32 | enum ks_outcome, one atomic word. The engine stores the new number (and
-     * KS_WORKING) before the `handled` word that names it: so no old success answers a new pull. */
+     * KS_WORKING) before the `handled` word that names it: so no old success answers a new pull. It
+     * begins a line: what stands above is read by every pull, and must not go to the engine. */
     uint64_t kill_outcome;
     /* seqlocked from here: */
     uint32_t sequence;
@@ -121,7 +126,8 @@ struct ks_scope_line {
     uint32_t ready;          /* of its accounts: 0 not ready, 1 with limits, 2 ready */
     uint64_t shots_in_ns;    /* pulled now, its last first shot would leave this much later */
     uint64_t clear_in_ns;    /* and honest venues clear; UINT64_MAX: nothing can prove it */
-    uint64_t reserve1[5];
+    uint64_t halted_ns;      /* the last pull's halt closed, by the clock of the turn that did it */
+    uint64_t reserve2[3];
 };
 
 /* What must be known beside an account's outcome: bits of ks_account_line.notes. */
@@ -132,7 +138,8 @@ enum ks_note {
     KS_NOTE_EYES_UNPROVEN = 1 << 3, /* its reads have never shown an order: empty is no evidence */
     KS_NOTE_FIREWALL = 1 << 4,      /* the last answer was a web firewall's page */
     KS_NOTE_STALE_SHOT = 1 << 5,    /* a shot of this kill left with a stale signature */
-    KS_NOTE_NOT_COVERED = 1 << 6    /* its recipe names order kinds that its reads do not show */
+    KS_NOTE_NOT_COVERED = 1 << 6,   /* its recipe names order kinds that its reads do not show */
+    KS_NOTE_NO_READS = 1 << 7       /* nothing can read its open orders: it never becomes CLEAR */
 };
 
 /* What an account is ready by: bits of ks_account_line.ready. READY is all of them. */

@@ -100,17 +100,45 @@ static inline uint32_t ks_row_pull(struct ks_trigger_row* row, uint32_t place, u
     return epoch;
 }
 
+/* ---- who pulls, and why -------------------------------------------------------------------- */
+
+/* FNV-1a, 64 bits, of the bytes of a record behind its first 8, which are its word. */
+static inline uint64_t ks_record_hash(const void* record, size_t bytes) {
+    uint64_t hash = 0xcbf29ce484222325ull;
+    for (size_t i = sizeof(uint64_t); i < bytes; ++i)
+        hash = (hash ^ ((const uint8_t*)record)[i]) * 0x100000001b3ull;
+    return hash;
+}
+
+/* The word of what is said of a pull: its epoch, under a check over epoch, scope name, page and
+ * every field behind the word. So what is torn, scribbled or of another pull is not said. */
+static inline uint64_t ks_said_word(uint32_t epoch, uint64_t slot_key, const struct ks_said* said) {
+    return ks_word_make(epoch, slot_key ^ ks_record_hash(said, sizeof *said));
+}
+
+/* Says who makes the pull of `epoch`. Two threads that say at once spoil both: then nothing is. */
+static inline void ks_say(struct ks_said* place, uint32_t scope, uint32_t epoch, uint64_t slot_key,
+                          const struct ks_person* person) {
+    struct ks_said said;
+    memset(&said, 0, sizeof said);
+    said.scope = scope;
+    said.person = *person;
+    __atomic_store_n(&place->word, 0, __ATOMIC_RELAXED);
+    /* release fence: no field is seen before the word is 0 */
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    for (size_t i = 1; i < sizeof said / 8; ++i)
+        __atomic_store_n((uint64_t*)place + i, ((const uint64_t*)&said)[i], __ATOMIC_RELAXED);
+    /* release: pairs with ks_read_said; whoever sees the word sees the fields */
+    __atomic_store_n(&place->word, ks_said_word(epoch, slot_key, &said), __ATOMIC_RELEASE);
+}
+
 /* ---- the request of a human ---------------------------------------------------------------- */
 
 /* The word of an operator row: its request number, under a check over number, scope name, page and
  * every field behind the word (FNV-1a over when_ns .. reason). A torn or scribbled row is none. */
 static inline uint64_t ks_operator_word(uint32_t request, uint64_t slot_key,
                                         const struct ks_operator_row* row) {
-    const uint8_t* const bytes = (const uint8_t*)row;
-    uint64_t hash = 0xcbf29ce484222325ull;
-    for (size_t i = sizeof row->word; i < sizeof *row; ++i)
-        hash = (hash ^ bytes[i]) * 0x100000001b3ull;
-    return ks_word_make(request, slot_key ^ hash);
+    return ks_word_make(request, slot_key ^ ks_record_hash(row, sizeof *row));
 }
 
 /* ---- the places of a gate ----------------------------------------------------------------- */
@@ -171,6 +199,16 @@ enum { KS_READ_TRIES = 1000 }; /* a writer that died inside a line is not waited
 static inline void ks_words_load(void* to, const void* from, size_t bytes) {
     for (size_t i = 0; i < bytes / 8; ++i)
         ((uint64_t*)to)[i] = __atomic_load_n((const uint64_t*)from + i, __ATOMIC_RELAXED);
+}
+
+/* Copies what is said of the pull of this epoch. 0: nothing is, or not of this pull. */
+static inline int ks_read_said(struct ks_said* to, const struct ks_said* place, uint32_t scope,
+                               uint32_t epoch, uint64_t slot_key) {
+    /* acquire: pairs with ks_say; the fields are at least as new */
+    const uint64_t word = __atomic_load_n(&place->word, __ATOMIC_ACQUIRE);
+    ks_words_load(to, place, sizeof *to);
+    to->word = word;
+    return to->scope == scope && word == ks_said_word(epoch, slot_key, to);
 }
 
 /* Reads a seqlocked line whole. Returns 1, or 0 when it stayed busy for KS_READ_TRIES: stale. */

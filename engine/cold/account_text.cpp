@@ -124,6 +124,9 @@ std::string account_text(const ks_account_line& place, Moment now) {
 
 std::vector<std::string> notes_text(const ks_account_line& line) {
     std::vector<std::string> texts;
+    if ((line.notes & KS_NOTE_NO_READS) != 0) // to be known before a kill, not only in it
+        texts.push_back("NEVER CONFIRMED (confirm = \"none\"): nothing reads its open orders; look "
+                        "at the venue.");
     if (line.outcome == KS_IDLE) return texts;
     const bool is_empty = line.orders_open == 0;
     const auto add = [&](bool holds, const std::string& text) {

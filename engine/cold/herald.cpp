@@ -41,8 +41,8 @@ bool is_of_kill(AlarmKind kind) {
 } // namespace
 
 Herald::Herald(HeraldSetup setup, const HeraldSees& sees)
-    : setup_(std::move(setup)), sees_(sees), kills_(sees.status), accounts_(sees.status),
-      ready_(sees.status), producers_(sees.status),
+    : setup_(std::move(setup)), sees_(sees), kills_(sees.status, sees.triggers),
+      accounts_(sees.status), ready_(sees.status), producers_(sees.status),
       pages_(setup_.run_directory, sees.lost_pages, setup_.files),
       operators_(sees.status, sees.operators), clocks_(sees.clocks, setup_.venues),
       book_(sees.status), notifier_(setup_.notify), log_(setup_.log_socket, setup_.log_otherwise) {}

@@ -30,6 +30,7 @@ struct HeraldSetup {
 struct HeraldSees {
     ks_status_page& status;
     const ks_operator_page& operators;
+    TriggerPages triggers;
     const std::atomic<u32>& lost_pages;
     const VenueClocks& clocks;
     Scribe& scribe;

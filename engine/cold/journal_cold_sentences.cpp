@@ -15,9 +15,9 @@ std::string joined(std::string_view text) {
     return all;
 }
 
-class Said {
+class Value {
 public:
-    explicit Said(std::string_view lines) : lines_(lines) {}
+    explicit Value(std::string_view lines) : lines_(lines) {}
     std::string operator[](std::string_view key) const {
         const std::string value(value_of(lines_, key));
         return value.empty() ? "unknown" : value;
@@ -28,12 +28,22 @@ private:
     std::string_view lines_;
 };
 
+// What the producer says of a person is its word, not ours.
+std::string pull_sentence(std::string_view lines) {
+    const Value text(lines);
+    std::string said = "KILL " + text["kill"] + " of " + text["scope"] + ": pulled by " +
+                       text["producer"] + " at " + text["pulled_utc"] + " UTC, " + text["outcome"] +
+                       "; it covers " + text["cells"];
+    if (text.has("user"))
+        said += ". By its own word for " + person_text(lines) + ". Why: \"" + text["reason"] + "\"";
+    else if (text.has("person"))
+        said += ". By whom it did not say";
+    return said;
+}
+
 std::string person_sentence(std::string_view lines) {
-    const Said text(lines);
-    if (text["act"] == "pull")
-        return "KILL " + text["kill"] + " of " + text["scope"] + ": pulled by " + text["producer"] +
-               " at " + text["pulled_utc"] + " UTC, " + text["outcome"] + "; it covers " +
-               text["cells"];
+    const Value text(lines);
+    if (text["act"] == "pull") return pull_sentence(lines);
     if (text["act"] == "acknowledge")
         return "ACKNOWLEDGED: alarms up to " + text["alarm"] + ", by " + person_text(lines);
     if (text["act"] != "rearm") return "person: " + joined(lines);
@@ -49,7 +59,7 @@ std::string person_sentence(std::string_view lines) {
 }
 
 std::string ready_sentence(std::string_view lines) {
-    const Said text(lines);
+    const Value text(lines);
     if (text["state"] == "begun") return "NOT READY from here on: " + text["cause"];
     if (text["state"] == "changed") return "still NOT READY: " + text["cause"];
     if (text["state"] == "stopped") return "NOT READY from here on: the engine was told to stop";
@@ -58,7 +68,7 @@ std::string ready_sentence(std::string_view lines) {
 }
 
 std::string clock_sentence(std::string_view lines) {
-    const Said text(lines);
+    const Value text(lines);
     return "clock of " + text["venue"] + " against ours: " + text["offset_ms"] +
            " ms (before: " + text["before_ms"] + "; known to " + text["error_ms"] + " ms)";
 }
@@ -66,7 +76,7 @@ std::string clock_sentence(std::string_view lines) {
 } // namespace
 
 std::string sentence(RecordType type, std::string_view lines) {
-    const Said text(lines);
+    const Value text(lines);
     switch (type) {
     case RecordType::segment:
         return "file " + text["segment"] + " of the journal begins, after record " +

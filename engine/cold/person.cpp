@@ -3,8 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <sstream>
+
+#include "abi/killswitch_words.h"
 
 namespace ks {
 namespace {
@@ -47,7 +51,36 @@ std::string executable_of(const std::string& process) {
     return name;
 }
 
+// Foreign bytes, up to their NUL.
+template<size_t bytes_max> std::string printable(const char (&bytes)[bytes_max]) {
+    std::string text(bytes, strnlen(bytes, bytes_max));
+    std::ranges::replace_if(
+        text, [](char c) { return c < ' ' || c > '~'; }, '?');
+    return text;
+}
+
 } // namespace
+
+std::optional<Said> said_of(const ks_trigger_page& page, const ks_status_page& status,
+                            const PulledSlot& pulled) {
+    ks_said said;
+    const u64 key =
+        ks_slot_key(status.scope[pulled.scope].name, status.trigger_nonce[pulled.producer]);
+    if (!ks_read_said(&said, &page.said[pulled.scope % KS_SAID_MAX], pulled.scope, pulled.epoch,
+                      key))
+        return std::nullopt;
+    const ks_person& who = said.person;
+    return Said{
+        {who.uid, who.login_uid, who.pid, printable(who.terminal), printable(who.executable)},
+        printable(who.reason).substr(0, KS_REASON_BYTES_MAX)};
+}
+
+std::string short_text(const Person& person) {
+    std::string terminal = person.terminal;
+    std::erase(terminal, '/');
+    const u32 uid = person.login_uid == unknown ? person.uid : person.login_uid;
+    return user_name(uid) + (terminal.empty() ? "" : "/" + terminal);
+}
 
 Person look_at_person(u32 uid, u32 login_uid, u32 pid) {
     Person person{uid, login_uid, pid, {}, {}};

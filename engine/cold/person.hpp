@@ -3,8 +3,10 @@
 // known is said to be unknown.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "abi/killswitch_pages.h"
 #include "base/units.hpp"
 #include "cold/journal_format.hpp"
 
@@ -18,11 +20,29 @@ struct Person {
     std::string executable; // "/usr/bin/ksctl"; empty: not to be seen
 };
 
+struct PulledSlot {
+    u32 producer = KS_NONE;
+    u32 scope = KS_NONE;
+    u32 epoch = 0;
+};
+
+// Who makes a pull, in the words of the puller: nothing has checked them, all can be printed.
+struct Said {
+    Person person;
+    std::string reason;
+};
+// Of the pull of this epoch; none: not said, torn, or said of another pull.
+std::optional<Said> said_of(const ks_trigger_page& page, const ks_status_page& status,
+                            const PulledSlot& pulled);
+
 // Looks at the process while it is there; it is believed only if it belongs to `uid`.
 Person look_at_person(u32 uid, u32 login_uid, u32 pid);
 
 // "alice", else "uid 1000".
 std::string user_name(u32 uid);
+
+// "alice/pts3", as ks-panic calls that person: who logged in, if known, and where.
+std::string short_text(const Person& person);
 
 // Lines user, uid, login, login_uid, pid, terminal, executable.
 void add_person(Lines& lines, const Person& person);

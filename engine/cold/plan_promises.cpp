@@ -71,6 +71,7 @@ Result<void> draft_promises(PlanDraft& draft) {
         if (reaches_token) account.notes |= KS_NOTE_TOKEN_REACH;
         if (recipe.is_oms && account.fronts.empty()) account.notes |= KS_NOTE_OMS_ONLY;
         if (!recipe.covers_not.empty()) account.notes |= KS_NOTE_NOT_COVERED;
+        if (config.is_unconfirmed) account.notes |= KS_NOTE_NO_READS;
     }
     return {};
 }

@@ -13,6 +13,8 @@
 #include "abi/killswitch.h"
 #include "cold/alarm.hpp"
 #include "cold/journal_format.hpp"
+#include "cold/person.hpp"
+#include "hot/trigger.hpp"
 
 namespace ks {
 
@@ -28,7 +30,9 @@ struct Findings {
 
 class KillWatch {
 public:
-    explicit KillWatch(const ks_status_page& page) : page_(page) {}
+    // The trigger pages say who pulled; they are read for the journal alone.
+    KillWatch(const ks_status_page& page, const TriggerPages& triggers)
+        : page_(page), triggers_(triggers) {}
     void look(Moment now, Findings& found);
 
 private:
@@ -38,9 +42,11 @@ private:
         Instant begun; // a new number was seen; its line is not written yet
     };
     void look(u32 scope, Moment now, Findings& found);
-    void tell_pull(const ks_scope_line& line, Moment now, Findings& found);
+    void tell_pull(u32 scope, const ks_scope_line& line, Moment now, Findings& found);
+    std::optional<Said> said_of_kill(u32 scope, const ks_scope_line& line) const;
 
     const ks_status_page& page_;
+    TriggerPages triggers_;
     std::array<Seen, KS_SCOPES_MAX> seen_{};
     bool is_first_ = true;
 };

@@ -112,7 +112,7 @@ void KillWatch::look(u32 scope, Moment now, Findings& found) {
         if (seen.begun.is_never()) seen.begun = now.monotonic;
         const bool is_written = is_whole && line.pulled_ns != seen.pulled_ns;
         if (!is_written && now.monotonic < seen.begun + line_patience) return;
-        tell_pull(line, now, found);
+        tell_pull(scope, line, now, found);
         if (outcome != KS_WORKING && outcome != KS_HELD && outcome != KS_IDLE)
             found.alarm(AlarmKind::outcome, subject, outcome_text(page_, line));
     } else if (outcome != KS_IDLE) { // who re-armed is told by the one who sees the person
@@ -122,13 +122,27 @@ void KillWatch::look(u32 scope, Moment now, Findings& found) {
     seen = {word, line.pulled_ns, never};
 }
 
-void KillWatch::tell_pull(const ks_scope_line& line, Moment now, Findings& found) {
+// The pull whose answer this kill is: its epoch is in `handled`, beside the kill's number.
+std::optional<Said> KillWatch::said_of_kill(u32 scope, const ks_scope_line& line) const {
+    const u32 producer = line.pulled_by;
+    if (producer >= KS_PRODUCERS_MAX || !triggers_.trigger[producer]) return std::nullopt;
+    // acquire: pairs with Trigger::handled
+    const u64 handled = __atomic_load_n(&page_.handled[producer][scope].word, __ATOMIC_ACQUIRE);
+    if (static_cast<u32>(handled) != kill_of(line.kill_outcome)) return std::nullopt;
+    return said_of(*triggers_.trigger[producer], page_,
+                   {.producer = producer, .scope = scope, .epoch = ks_word_epoch(handled)});
+}
+
+void KillWatch::tell_pull(u32 slot, const ks_scope_line& line, Moment now, Findings& found) {
     const bool is_held = outcome_of(line.kill_outcome) == KS_HELD;
+    const std::optional<Said> said = said_of_kill(slot, line);
     const std::string scope(name_of(line.name));
     const std::string producer = producer_text(page_, line.pulled_by);
     const std::string pulled = utc_text(utc_of(line.pulled_ns, now));
     const std::vector<std::string> cells = cells_of(page_, line.held_cells);
-    std::string text = name_and_kill(line) + ", by " + producer + " at " + pulled + " UTC";
+    std::string text = name_and_kill(line) + ", by " + producer;
+    if (said) text += " (it says: " + short_text(said->person) + ")";
+    text += " at " + pulled + " UTC";
     if (is_held)
         text += ": too old, HELD: halt closed, NOTHING SENT; pull again or re-arm.";
     else
@@ -139,6 +153,9 @@ void KillWatch::tell_pull(const ks_scope_line& line, Moment now, Findings& found
     Lines lines;
     lines.add("act", "pull").add("scope", scope).add("kill", kill_of(line.kill_outcome));
     lines.add("producer", producer).add("pulled_utc", pulled);
+    lines.add("person", said ? "said by the producer" : "not said");
+    if (said) add_person(lines, said->person);
+    if (said) lines.add("reason", said->reason.empty() ? "not said" : said->reason);
     lines.add("outcome", is_held ? "HELD" : "fired").add("cells", joined(cells));
     found.record(RecordType::person, std::move(lines));
 }

@@ -35,6 +35,7 @@ void Kills::resume(Instant now) noexcept {
         kill.outcome = kill.is_held ? KS_HELD : KS_WORKING;
         kill.pulled_by = ProducerId{static_cast<u16>(line.pulled_by)};
         kill.pulled_at = Instant{static_cast<i64>(line.pulled_ns)};
+        kill.halted_at = Instant{static_cast<i64>(line.halted_ns)};
         kill.submitted_at = Instant{static_cast<i64>(line.submitted_ns)};
         ++on_count_;
         status_.kill_begun(scope, kill);
@@ -60,6 +61,7 @@ u32 Kills::begin(const Pull& pull, Instant now) noexcept {
     kill.pulled_at = pull.when;
     kill.submitted_at = kill.clear_at = never;
     const u32 closed = halt_.close(pull.scope);
+    kill.halted_at = now;
     status_.kill_begun(pull.scope, kill);
     const EventKind kind = is_held ? EventKind::pull_held : EventKind::pull_seen;
     note(kind, pull.scope, pull.reason, pull.epoch);

@@ -94,6 +94,7 @@ void Status::scope(ScopeId scope, const Kill& kill, const CellSet& held,
         put(line.pulled_ns, kill.pulled_at);
         put(line.submitted_ns, kill.submitted_at);
         put(line.clear_ns, kill.clear_at);
+        put(line.halted_ns, kill.halted_at);
     }
     kill_begun(scope, kill);
 }

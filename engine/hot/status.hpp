@@ -17,6 +17,7 @@ struct Kill {
     u32 number = 0;
     ProducerId pulled_by;
     Instant pulled_at;
+    Instant halted_at; // by the clock of the turn that closed the halt
     Instant submitted_at;
     Instant clear_at;
     ks_outcome outcome = KS_IDLE;

@@ -88,6 +88,30 @@ TEST_F(Alarm, R16_the_journal_says_who_re_armed_and_why_and_with_what_open) {
     EXPECT_EQ(engine.ksctl("journal verify").exit_code, 0);
 }
 
+TEST_F(Alarm, R16_the_journal_says_who_pulled_and_why) {
+    EngineUnderTest engine(mock, options());
+    engine.start();
+    ASSERT_TRUE(engine.becomes_ready()) << engine.log();
+    ks_person person{};
+    person.uid = getuid();
+    person.login_uid = UINT32_MAX;
+    std::string("pts/3").copy(person.terminal, sizeof person.terminal);
+    std::string("/usr/bin/risk").copy(person.executable, sizeof person.executable);
+    std::string("loss above its limit").copy(person.reason, sizeof person.reason);
+    const ks_report report = engine.wait(engine.pull_as(person), confirm_seconds_max);
+    ASSERT_EQ(report.outcome, KS_CLEAR) << engine.log();
+    EXPECT_NE(report.halted_ns, 0u);
+    EXPECT_LE(report.halted_ns, report.submitted_ns);
+    EXPECT_TRUE(pager.hears(" PULLED: all, kill 1, by risk (it says: ")) << engine.log();
+    EXPECT_EQ(engine.stop(), 0);
+    const std::string text = engine.ksctl("journal print").text;
+    EXPECT_NE(
+        text.find(", login unknown, terminal pts/3, program /usr/bin/risk). Why: \"loss above "
+                  "its limit\""),
+        std::string::npos)
+        << text;
+}
+
 TEST_F(Alarm, R14_a_hanging_disk_delays_no_start_and_no_kill_and_is_said) {
 #if defined(__SANITIZE_ADDRESS__)
     GTEST_SKIP() << "SKIPPED: the sanitizer's own library must be the first that is preloaded";

@@ -127,6 +127,13 @@ ks_ticket EngineUnderTest::pull(const char* scope) {
     return ticket;
 }
 
+ks_ticket EngineUnderTest::pull_as(const ks_person& person) {
+    ks_ticket ticket{};
+    if (ks_pull_as(&handle_, "all", 0, &person, &ticket) > KS_PULL_STORED_ENGINE_SILENT)
+        throw std::runtime_error("the pull was not stored");
+    return ticket;
+}
+
 ks_report EngineUnderTest::wait(const ks_ticket& ticket, int seconds) {
     ks_report report{};
     ks_wait(&handle_, &ticket, static_cast<std::uint64_t>(seconds) * 1'000'000'000, &report);

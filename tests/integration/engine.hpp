@@ -40,6 +40,7 @@ public:
     int end_by(int signal); // 128 + signal, unless it ended otherwise
 
     ks_ticket pull(const char* scope = "all");
+    ks_ticket pull_as(const ks_person& person);           // all
     ks_report wait(const ks_ticket& ticket, int seconds); // until CONFIRMED or the time is up
     ks_waited look(const ks_ticket& ticket, ks_report& report) const; // once
     // Asks until the kill of `ticket` has this outcome; false after a generous while.

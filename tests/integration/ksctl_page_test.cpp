@@ -187,6 +187,8 @@ TEST(Flight, ShowsEachShotOfTheLastKill) {
 
 // What a human reads of a re-arm, whole; the engine's part is played.
 struct Rearming : Engine {
+    std::string reason = "looked, all gone";
+
     // A kill of `all` that risk2 pulled, of one account with four orders open.
     Rearming() {
         kill(7, KS_WORKING);
@@ -220,7 +222,7 @@ struct Rearming : Engine {
     std::string ask(
         ks_rearm answer, int code, const std::function<void()>& before = [] {},
         const std::vector<std::string>& more = {}) {
-        std::vector<std::string> words{ksctl, "rearm", "all", "--reason", "looked, all gone"};
+        std::vector<std::string> words{ksctl, "rearm", "all", "--reason", reason};
         words.insert(words.end(), {"--config", config});
         words.insert(words.end(), more.begin(), more.end());
         Process rearm(words);
@@ -232,6 +234,13 @@ struct Rearming : Engine {
         return std::regex_replace(text, std::regex(R"(\d\d:\d\d:\d\d UTC)"), "02:13:05 UTC");
     }
 };
+
+TEST(Rearm, R16_a_reason_of_two_hundred_bytes_arrives_whole) {
+    Rearming engine;
+    engine.reason = std::string(KS_REASON_BYTES_MAX, 'r');
+    engine.ask(KS_REARM_DONE, 0);
+    EXPECT_EQ(std::string(engine.row().reason), engine.reason);
+}
 
 const std::string asked =
     "all  kill #7, pulled by risk2 at 02:13:05 UTC (3 min ago)\n"

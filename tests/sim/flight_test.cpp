@@ -119,6 +119,35 @@ INSTANTIATE_TEST_SUITE_P(
                     Misdeed{Deed::silence, KS_UNKNOWN}, Misdeed{Deed::close, KS_UNKNOWN},
                     Misdeed{Deed::unauthorised, KS_REJECTED}, Misdeed{Deed::throttle, KS_WORKING}));
 
+TEST(Flight, R12_the_page_tells_when_the_halt_closed_and_a_successor_keeps_it) {
+    auto world = armed({.accounts_count = 2});
+    const ks_scope_line& line = world->shared->status.scope[0];
+    world->pull("all");
+    world->clock.time = world->clock.time + microseconds(3);
+    const u64 halted_ns = static_cast<u64>(world->clock.time.ns);
+    world->engine->turn();
+    EXPECT_TRUE(world->is_closed(0) && world->is_closed(1));
+    ASSERT_TRUE(world->run(milliseconds(50), [&] { return line.halted_ns != 0; }));
+    EXPECT_EQ(line.halted_ns, halted_ns);
+    EXPECT_EQ(line.halted_ns - line.pulled_ns, 3'000u);
+    world->kill_engine();
+    world->start_engine();
+    world->run(milliseconds(50));
+    EXPECT_EQ(line.halted_ns, halted_ns);
+}
+
+TEST(Flight, R12_a_pull_over_a_kill_has_a_halt_time_of_its_own) {
+    auto world = armed({.accounts_count = 2});
+    const ks_scope_line& line = world->shared->status.scope[0];
+    world->pull("all");
+    ASSERT_TRUE(world->run(seconds(20), [&] { return is_confirmed(*world); }));
+    const u64 first_ns = line.halted_ns;
+    world->pull("all");
+    world->run(milliseconds(50));
+    EXPECT_GT(line.halted_ns, first_ns);
+    EXPECT_GE(line.halted_ns, line.pulled_ns);
+}
+
 TEST(Flight, WithoutALaneNothingIsSentAndItSaysSo) {
     World world({});
     world.is_connector_alive = false;

@@ -203,7 +203,8 @@ protected:
             scope.shots_sent += shown[i].sent > 0;
         }
         scope.pulled_ns = pulled_ns;
-        scope.submitted_ns = scope.shots_sent > 0 ? pulled_ns + 4'000 : 0;
+        scope.halted_ns = halted_ns == 0 ? pulled_ns + 4'000 : halted_ns;
+        scope.submitted_ns = scope.shots_sent > 0 ? pulled_ns + 90'000 : 0;
         scope.clear_ns = after(clear_s);
         ks_write_scope(&status.scope[0], &scope);
         __atomic_store_n(&status.scope[0].kill_outcome, u64{17} << 32 | kill, __ATOMIC_RELEASE);
@@ -237,6 +238,7 @@ protected:
     std::optional<Pages> pages;
     std::atomic<bool> stop{false};
     std::atomic<u64> pulled_ns{0};
+    u64 halted_ns = 0; // 0: 4 us after the pull
     Ear ear;
     std::thread engine;
 };

@@ -107,11 +107,12 @@ TEST_F(PanicTest, PrintsOneJsonObjectOnStdoutAndWordsOnStderr) {
         R"(,"shots_sent":2,"shots_count":2,"accounts":[{"name":"bitopro/main")"
         R"(,"outcome":"CLEAR","shots_sent":4,"orders_cancelled":14,"http_status":200)"
         R"(,"orders_open":0,"orders_arriving":0,"orders_vanished":0,"reopened":0)"
-        R"(,"stops_cancelled":false,"exchanges_checked":true},{"name":"coinswitch/main")"
+        R"(,"stops_cancelled":false,"exchanges_checked":true,"is_unconfirmed":false})"
+        R"(,{"name":"coinswitch/main")"
         R"(,"outcome":"UNKNOWN","shots_sent":4,"orders_cancelled":14,"http_status":503)"
         R"(,"orders_open":4,"orders_arriving":0,"orders_vanished":0,"reopened":0)"
-        R"(,"stops_cancelled":false,"exchanges_checked":true}],"positions_closed":false)"
-        R"(,"exit":10})"
+        R"(,"stops_cancelled":false,"exchanges_checked":true,"is_unconfirmed":false})"
+        R"(],"positions_closed":false,"exit":10})"
         "\n");
 }
 

@@ -122,6 +122,30 @@ TEST_F(PanicWords, R12_engine_falls_silent_after_the_pull) {
     expect_words(ran, "panic_engine_fell_silent.txt");
 }
 
+// All have left and are clear when the engine ends: what was clear before this pull is not.
+TEST_F(PanicWords, R12_clear_of_a_kill_before_is_not_clear_of_this_one) {
+    std::vector<Shown> shown = all_clear();
+    for (Shown& account : shown) account.accepted_s = 0;
+    shown[2].clear_s = 0;
+    play({{[&] { show_all(shown, KS_WORKING); }, "treadfi/hedge  CLEAR"},
+          {[&] { beat(false); }, ""}});
+    const Ran ran = panic("all --confirm all --wait 2");
+    EXPECT_EQ(ran.exit_code, 12);
+    EXPECT_TRUE(ran.says("coinswitch/main UNKNOWN: sent 1x")) << ran.text;
+    EXPECT_TRUE(ran.says("cancel by hand:\n           coinswitch/main  https://")) << ran.text;
+}
+
+// A turn reads its clock once, then looks for pulls: the stamp may lie just before the pull.
+TEST_F(PanicWords, R12_a_halt_stamped_by_the_turn_that_saw_the_pull_is_at_once) {
+    std::vector<Shown> shown = five_of_six();
+    play({{[&] {
+               halted_ns = pulled_ns - 300;
+               show_all(shown, KS_WORKING);
+           },
+           ""}});
+    EXPECT_TRUE(panic("all --confirm all --wait 1").says("(senders that check)   +0 us\n"));
+}
+
 TEST_F(PanicWords, R12_no_trigger_stored) {
     const Ran ran =
         ear.run(KS_PANIC " all --confirm all --engine no-such-engine --last-resort " + last_resort);
@@ -182,6 +206,19 @@ TEST_F(PanicWords, R11_what_must_be_known_beside_clear) {
     expect_words(ran, "panic_notes.txt");
 }
 
+TEST_F(PanicWords, R11_an_account_that_nothing_can_read_is_never_confirmed) {
+    std::vector<Shown> shown = all_clear();
+    shown[2] = {.outcome = KS_UNKNOWN, .http_status = 200, .notes = KS_NOTE_NO_READS};
+    play({{[&] { show_all(shown, KS_UNKNOWN); }, ""}});
+    const Ran ran = panic("all --confirm all --wait 1 --json");
+    EXPECT_EQ(ran.exit_code, 10);
+    EXPECT_TRUE(
+        ran.says("         coinswitch/main: NEVER CONFIRMED: nothing reads its open orders; "
+                 "look at the venue.\n"))
+        << ran.text;
+    EXPECT_TRUE(ran.says("\"exchanges_checked\":true,\"is_unconfirmed\":true}")) << ran.text;
+}
+
 TEST_F(PanicWords, R01_reopened_and_orders_still_arriving) {
     std::vector<Shown> clear = all_clear(), open = clear;
     for (size_t i = 0; i < 6; ++i) clear[i].accepted_s = open[i].accepted_s = 0;
@@ -223,6 +260,22 @@ TEST_F(PanicWords, R09_an_oms_is_never_clear_by_itself) {
                          "not checked: treadfi/main.\n"))
         << ran.text;
     EXPECT_TRUE(ran.says("treadfi/main: its cancel-all reached every account of the token."));
+}
+
+TEST_F(PanicWords, R16_the_trigger_page_says_who_pulled_and_why) {
+    play({{[&] { show_all(all_clear(), KS_CLEAR, 6.5); }, ""}});
+    const std::string reason(KS_REASON_BYTES_MAX + 1, 'r');
+    const Ran ran = panic("all --confirm all --wait 60 --reason " + reason);
+    EXPECT_EQ(ran.exit_code, 0) << ran.text;
+    const u32 epoch =
+        ks_word_epoch(__atomic_load_n(&pages->status().handled[0][0].word, __ATOMIC_ACQUIRE));
+    const u64 key = ks_slot_key("all", pages->status().trigger_nonce[0]);
+    ks_said said;
+    ASSERT_TRUE(ks_read_said(&said, &pages->trigger({0}).said[0], 0, epoch, key));
+    EXPECT_EQ(said.person.uid, getuid());
+    EXPECT_NE(said.person.pid, 0u);
+    EXPECT_EQ(std::string(said.person.executable), std::filesystem::canonical(KS_PANIC));
+    EXPECT_EQ(std::string(said.person.reason), reason.substr(1)) << "cut, not refused";
 }
 
 TEST_F(PanicWords, R12_contacts_are_found_by_the_engines_name_and_never_through_a_link) {

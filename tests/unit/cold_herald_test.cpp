@@ -41,7 +41,7 @@ protected:
         setup.notify = {command};
         setup.log_socket = dir / "no-socket";
         setup.log_otherwise = log_ends[1];
-        herald.emplace(std::move(setup), HeraldSees{*page, *operators, lost, *clocks, *scribe});
+        herald.emplace(std::move(setup), HeraldSees{*page, *operators, {}, lost, *clocks, *scribe});
     }
     ~HeraldTest() override {
         close(log_ends[0]);

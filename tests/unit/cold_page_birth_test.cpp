@@ -60,6 +60,20 @@ TEST(PageBirth, WritesTheGoldenTriggerPageAndAPullIsTheGoldenLine) {
     expect_golden(*page, "trigger_pulled.hex");
 }
 
+TEST(PageBirth, R16_what_is_said_of_a_pull_is_the_golden_record) {
+    const auto page = std::make_unique<ks_trigger_page>();
+    fill_trigger(*page, birth, "risk1", 3);
+    ks_person person{};
+    person.uid = 1000;
+    person.login_uid = UINT32_MAX;
+    person.pid = 77;
+    std::string("pts/3").copy(person.terminal, sizeof person.terminal);
+    std::string("/usr/bin/ks-panic").copy(person.executable, sizeof person.executable);
+    std::string("fat finger").copy(person.reason, sizeof person.reason);
+    ks_say(&page->said[4], 4, 1, ks_slot_key("all", birth.nonce), &person);
+    expect_golden(*page, "trigger_said.hex");
+}
+
 TEST(PageBirth, WritesTheGoldenGatesAndOperatorPages) {
     const auto gates = std::make_unique<ks_gates_page>();
     fill_gates(*gates, birth);

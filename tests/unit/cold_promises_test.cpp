@@ -111,6 +111,16 @@ TEST(Check, R02_what_reads_do_not_cover_is_noted) {
     EXPECT_TRUE(bench.account_plan(2).notes & KS_NOTE_NOT_COVERED); // coinswitch: older than 7 days
 }
 
+TEST(Check, R11_an_account_that_nothing_can_read_is_noted) {
+    PlanBench bench("[venue.bitopro]\n" + account("bitopro/a", "confirm = 'none'\n"));
+    for (RequestRecipe& request : bench.recipes[0].requests) request.proven_by.clear();
+    bench.compile();
+    EXPECT_TRUE(bench.account_plan(0).notes & KS_NOTE_NO_READS);
+    PlanBench readable(two_bitopro);
+    readable.compile();
+    EXPECT_FALSE(readable.account_plan(0).notes & KS_NOTE_NO_READS);
+}
+
 TEST(Check, R17_the_shipped_example_says_what_its_recipes_demand) {
     auto config = read_config(KS_SOURCE_DIR "/tools/killswitchd/killswitch.toml");
     ASSERT_TRUE(config) << config.error().sentence;

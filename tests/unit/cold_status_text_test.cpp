@@ -182,6 +182,19 @@ TEST(StatusText, R11_each_outcome_says_what_follows) {
     expect_words(text_of(*page), "status_killed.txt");
 }
 
+// Before a kill as well as in it: what cannot be proven must be known beforehand.
+TEST(StatusText, R11_an_account_that_nothing_can_read_is_never_confirmed) {
+    const auto page = make_page();
+    const std::string note = "      NEVER CONFIRMED (confirm = \"none\"): nothing reads its open "
+                             "orders; look at the venue.\n";
+    EXPECT_FALSE(says(text_of(*page), note));
+    page->account[2].notes = KS_NOTE_NO_READS;
+    EXPECT_TRUE(says(text_of(*page), note)) << text_of(*page);
+    kill(*page, KS_UNKNOWN);
+    page->account[2].outcome = KS_UNKNOWN;
+    EXPECT_TRUE(says(text_of(*page), note)) << text_of(*page);
+}
+
 TEST(StatusText, R11_clear_not_sent_and_held) {
     ks_account_line line{};
     line.outcome = KS_CLEAR;

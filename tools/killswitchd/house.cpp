@@ -137,8 +137,9 @@ void open_herald(House& house) {
     for (const VenuePlan& venue : house.compiled.plan->venues)
         setup.venues.emplace_back(venue.name.view());
     house.herald = std::make_unique<Herald>(
-        std::move(setup), HeraldSees{house.pages->status(), house.pages->operators(),
-                                     house.pages->lost_pages(), house.clocks, *house.scribe});
+        std::move(setup),
+        HeraldSees{house.pages->status(), house.pages->operators(), house.pages->trigger_pages(),
+                   house.pages->lost_pages(), house.clocks, *house.scribe});
     for (Finding& finding : house.findings) house.herald->raise(std::move(finding));
 }
 

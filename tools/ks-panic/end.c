@@ -35,15 +35,19 @@ static void show_file(const struct view* view) {
     }
 }
 
+/* "           bitopro/main  https://...  +886 ...", under the words "cancel by hand:". */
+static void show_line(const struct view* view, const char* name) {
+    fprintf(view->out, "           %.*s ", KS_NAME_BYTES, name);
+    show_contact(view, name);
+}
+
 /* One line an account of the scope. */
 static void show_contacts(const struct view* view) {
     uint32_t accounts[KS_ACCOUNTS_MAX];
     const uint32_t count = view->ks.status ? accounts_of_scope(view, accounts) : 0;
     if (count == 0) show_file(view);
     for (uint32_t i = 0; i < count; ++i) {
-        const char* const name = view->ks.status->account[accounts[i]].name;
-        fprintf(view->out, "           %.*s ", KS_NAME_BYTES, name);
-        show_contact(view, name);
+        show_line(view, view->ks.status->account[accounts[i]].name);
         fputs("\n", view->out);
     }
 }
@@ -153,29 +157,58 @@ static void show_last(const struct view* view, const struct ks_account_line* lin
         fputs(", no complete read since the pull.\n", out);
 }
 
-/* Every account of the scope that is not proven, with what is being done and what to do. */
-static void show_open_accounts(const struct view* view, int code) {
+/* Reads the accounts of the scope that are not proven; the notes of the others are shown. */
+static uint32_t open_accounts(const struct view* view, struct ks_account_line* lines) {
     uint32_t accounts[KS_ACCOUNTS_MAX];
-    const int is_alive = code != EXIT_ENGINE_SILENT;
     uint32_t left = 0;
     const uint32_t count = accounts_of_scope(view, accounts);
     for (uint32_t i = 0; i < count; ++i) {
-        struct ks_account_line line;
-        const int is_whole = ks_read_account(&line, &view->ks.status->account[accounts[i]]);
-        if (is_whole && is_proven(&line)) {
-            show_account_notes(view, &line);
-            continue;
-        }
-        if (left++ > 0) fputs("\n", view->out);
-        show_last(view, &line);
-        show_account_notes(view, &line);
-        if (is_alive) show_trying(view, &line);
-        fputs(is_alive ? "         DO NOW: cancel by hand" : "         by hand:", view->out);
-        show_contact(view, line.name);
-        if (is_alive) fprintf(view->out, "; watch: ksctl status %s", view->options->scope);
+        struct ks_account_line* const line = &lines[left];
+        const int is_whole = ks_read_account(line, &view->ks.status->account[accounts[i]]);
+        if (line->outcome == KS_CLEAR && !is_since_pull(view, line->clear_ns))
+            line->outcome = KS_UNKNOWN; /* CLEAR of a kill before says nothing about this one */
+        if (is_whole && is_proven(line))
+            show_account_notes(view, line);
+        else
+            ++left;
+    }
+    return left;
+}
+
+/* Each of them with what is being done and what to do. */
+static void show_open_accounts(const struct view* view, int code) {
+    struct ks_account_line lines[KS_ACCOUNTS_MAX];
+    const uint32_t left = open_accounts(view, lines);
+    for (uint32_t i = 0; i < left; ++i) {
+        if (i > 0) fputs("\n", view->out);
+        show_last(view, &lines[i]);
+        show_account_notes(view, &lines[i]);
+        show_trying(view, &lines[i]);
+        fputs("         DO NOW: cancel by hand", view->out);
+        show_contact(view, lines[i].name);
+        fprintf(view->out, "; watch: ksctl status %s", view->options->scope);
     }
     if (left == 0) /* all proven, the kill not yet: it clears at this moment */
         fprintf(view->out, "         DO NOW: ksctl status %s", view->options->scope);
+    show_exit(view, code);
+}
+
+/* Each of them as it was when the engine fell silent; then, for all, what to do. */
+static void show_left_accounts(const struct view* view, int code) {
+    struct ks_account_line lines[KS_ACCOUNTS_MAX];
+    const uint32_t left = open_accounts(view, lines);
+    for (uint32_t i = 0; i < left; ++i) {
+        show_last(view, &lines[i]);
+        show_account_notes(view, &lines[i]);
+    }
+    fputs("         DO BOTH NOW: 1 systemctl restart killswitchd (it goes on with the kill)   2 "
+          "cancel by hand:",
+          view->out);
+    for (uint32_t i = 0; i < left; ++i) {
+        fputs("\n", view->out);
+        show_line(view, lines[i].name);
+    }
+    if (left == 0) fputs(" nothing, each was proven clear by then", view->out);
     show_exit(view, code);
 }
 
@@ -240,10 +273,7 @@ static void show_fell_silent(const struct view* view, int code) {
             "NOTHING LEAVES NOW.\n",
             proven, count);
     show_positions(view);
-    fputs("         DO BOTH NOW: 1 systemctl restart killswitchd (it goes on with the kill)   2 "
-          "cancel by hand:\n",
-          view->out);
-    show_open_accounts(view, code);
+    show_left_accounts(view, code);
 }
 
 static void show_never_answered(const struct view* view, int code) {

@@ -1,7 +1,10 @@
 /* Facts: what the pages say about our pull, without a word about it. */
 #include "panic.h"
 
+#include <inttypes.h>
 #include <pwd.h>
+
+enum { TURN_NS_MAX = 1000000 }; /* a turn reads its clock once, before it looks for pulls */
 
 double seconds_since_pull(const struct view* view, uint64_t at_ns) {
     return (double)(int64_t)(at_ns - view->pulled_ns) / 1e9;
@@ -9,6 +12,11 @@ double seconds_since_pull(const struct view* view, uint64_t at_ns) {
 
 int is_since_pull(const struct view* view, uint64_t at_ns) {
     return at_ns != 0 && at_ns >= view->pulled_ns;
+}
+
+int is_halt_told(const struct view* view) {
+    const uint64_t halted_ns = view->report.halted_ns;
+    return halted_ns != 0 && halted_ns + TURN_NS_MAX >= view->pulled_ns;
 }
 
 static int is_in_scope(const struct ks_scope_line* scope, uint32_t cell) {
@@ -74,12 +82,27 @@ int is_begun(const struct view* view) {
     return view->report.kill != 0 || (uint32_t)(kill >> 32) != view->kill_before;
 }
 
-/* The user's name, read without a library that a static program cannot load; or "uid 1000". */
-static void read_user(char* to, size_t bytes) {
-    unsigned uid = UINT32_MAX;
+void read_person(struct ks_person* person, const char* reason) {
+    const char* tty = NULL;
+    memset(person, 0, sizeof *person);
+    person->uid = getuid();
+    person->pid = (uint32_t)getpid();
+    person->login_uid = UINT32_MAX;
     FILE* const login = fopen("/proc/self/loginuid", "re");
-    if (!login || fscanf(login, "%u", &uid) != 1 || uid == UINT32_MAX) uid = getuid();
+    if (login && fscanf(login, "%" SCNu32, &person->login_uid) != 1) person->login_uid = UINT32_MAX;
     if (login) fclose(login);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && !tty; ++fd) tty = ttyname(fd);
+    if (tty && strncmp(tty, "/dev/", 5) == 0)
+        (void)snprintf(person->terminal, sizeof person->terminal, "%s", tty + 5);
+    /* a path that does not fit is cut */
+    if (readlink("/proc/self/exe", person->executable, sizeof person->executable - 1) < 0)
+        person->executable[0] = 0;
+    if (reason) /* a kill is not refused because its reason is long */
+        (void)snprintf(person->reason, KS_REASON_BYTES_MAX + 1, "%s", reason);
+}
+
+/* The user's name, read without a library that a static program cannot load; or "uid 1000". */
+static void read_user(char* to, size_t bytes, uint32_t uid) {
     (void)snprintf(to, bytes, "uid %u", uid);
     FILE* const users = fopen("/etc/passwd", "re");
     if (!users) return;
@@ -91,16 +114,13 @@ static void read_user(char* to, size_t bytes) {
     fclose(users);
 }
 
-void read_person(char* to, size_t bytes) {
+void read_name(char* to, size_t bytes, const struct ks_person* person) {
     char user[64];
-    const char* tty = NULL;
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && !tty; ++fd) tty = ttyname(fd);
-    read_user(user, sizeof user);
+    read_user(user, sizeof user, person->login_uid == UINT32_MAX ? person->uid : person->login_uid);
     size_t count = (size_t)snprintf(to, bytes, "%s", user);
-    if (tty && strncmp(tty, "/dev/", 5) == 0 && count + 1 < bytes) {
-        to[count++] = '/';
-        for (const char* c = tty + 5; *c != 0 && count + 1 < bytes; ++c)
-            if (*c != '/') to[count++] = *c;
-        to[count] = 0;
-    }
+    if (person->terminal[0] == 0 || count + 1 >= bytes) return;
+    to[count++] = '/';
+    for (const char* c = person->terminal; *c != 0 && count + 1 < bytes; ++c)
+        if (*c != '/') to[count++] = *c;
+    to[count] = 0;
 }

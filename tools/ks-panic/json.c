@@ -27,9 +27,10 @@ static void put_account(const struct ks_account_line* line, int is_whole) {
         printf("\"orders_open\":%u,", line->orders_open);
     printf("\"orders_arriving\":%u,\"orders_vanished\":%u,\"reopened\":%u,", line->orders_arriving,
            line->orders_vanished, line->reopened_count);
-    printf("\"stops_cancelled\":%s,\"exchanges_checked\":%s}",
+    printf("\"stops_cancelled\":%s,\"exchanges_checked\":%s,\"is_unconfirmed\":%s}",
            (line->notes & KS_NOTE_STRIPS_STOPS) && line->shots_sent > 0 ? "true" : "false",
-           line->notes & KS_NOTE_OMS_ONLY ? "false" : "true");
+           line->notes & KS_NOTE_OMS_ONLY ? "false" : "true",
+           line->notes & KS_NOTE_NO_READS ? "true" : "false");
 }
 
 static const char* pulled_text(const struct view* view, int code) {

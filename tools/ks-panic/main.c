@@ -73,7 +73,7 @@ static void watch(struct view* view) {
 /* Every shot of the kill has left, or is known to wait. */
 static int is_told(const struct view* view) {
     static struct ks_shot_line shots[KS_SHOTS_MAX];
-    return view->report.kill != 0 && !view->report.is_stale &&
+    return view->report.kill != 0 && !view->report.is_stale && is_halt_told(view) &&
            view->report.shots_sent + waiting_shots(view, shots) >= view->report.shots_count;
 }
 
@@ -102,7 +102,9 @@ static void pull_now(struct view* view) {
         view->kill_before = (uint32_t)(__atomic_load_n(&view->ks.status->scope[scope].kill_outcome,
                                                        __ATOMIC_ACQUIRE) >>
                                        32); /* acquire: before the pull */
-    view->pulled = ks_pull(&view->ks, name, view->options->reason_number, &view->ticket);
+    read_person(&view->person, view->options->reason);
+    view->pulled =
+        ks_pull_as(&view->ks, name, view->options->reason_number, &view->person, &view->ticket);
     clock_gettime(CLOCK_REALTIME, &view->clock);
     if (view->pulled > KS_PULL_STORED_ENGINE_SILENT) return;
     const struct ks_trigger_row* const row = &view->ks.mine->row[scope / KS_ROW_SLOTS];

@@ -55,6 +55,7 @@ void show_account_notes(const struct view* view, const struct ks_account_line* l
         const char* text;
     } notes[] = {
         {KS_NOTE_TOKEN_REACH, "its cancel-all reached every account of the token"},
+        {KS_NOTE_NO_READS, "NEVER CONFIRMED: nothing reads its open orders; look at the venue"},
         {KS_NOTE_EYES_UNPROVEN, "reads are empty but have never shown an order: UNKNOWN"},
         {KS_NOTE_NOT_COVERED, "no read shows some kinds of its orders: ksctl check names them"},
         {KS_NOTE_FIREWALL, "its last answer came from a web firewall, not from the venue"},

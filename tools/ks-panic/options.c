@@ -16,7 +16,7 @@ void print_usage(FILE* out) {
           "  --last-resort F   whom to call (/var/lib/killswitch/NAME/last-resort.txt)\n"
           "  --producer NAME   whose trigger page is used (panic)\n"
           "  --wait SECONDS    how long to show what happens (30); the kill goes on regardless\n"
-          "  --reason N|TEXT   a number goes into the journal, a text onto this screen\n"
+          "  --reason TEXT     why, for the journal: 200 bytes (a number also as reason number)\n"
           "  --json            one object on stdout, words on stderr\n"
           "exit: 0 all clear, 10 not proven, 11 something rejected or not sent, 12 no engine\n"
           "      answered, 13 held: halt closed and nothing sent, 64 usage, 69 no page, 77 no "

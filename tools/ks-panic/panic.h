@@ -24,7 +24,7 @@ struct options {
     const char* scope; /* NULL: a bare call */
     const char* confirm;
     const char* producer;
-    const char* reason; /* text for the screen, or NULL */
+    const char* reason; /* for the journal and the screen, or NULL */
     uint16_t reason_number;
     uint32_t wait_s;
     int is_json;
@@ -56,6 +56,7 @@ struct view {
     struct contacts* contacts;
     struct ks_handle ks;
     struct ks_ticket ticket;
+    struct ks_person person;
     enum ks_pulled pulled;
     uint64_t pulled_ns;    /* CLOCK_MONOTONIC of our own store */
     struct timespec clock; /* CLOCK_REALTIME of it */
@@ -89,8 +90,12 @@ int is_proven(const struct ks_account_line* line);
 int is_begun(const struct view* view);
 double seconds_since_pull(const struct view* view, uint64_t at_ns);
 int is_since_pull(const struct view* view, uint64_t at_ns);
+/* The line of the scope is of a kill that began with our pull, not of one before. */
+int is_halt_told(const struct view* view);
+/* Who we are, for the journal; before the pull, so it asks nobody who could be slow. */
+void read_person(struct ks_person* person, const char* reason);
 /* "alice/pts3": who logged in, and where. */
-void read_person(char* to, size_t bytes);
+void read_name(char* to, size_t bytes, const struct ks_person* person);
 
 /* ---- show.c, notes.c, end.c ---------------------------------------------------------------- */
 

@@ -39,7 +39,7 @@ void show_pulled(const struct view* view) {
     char person[128];
     gmtime_r(&view->clock.tv_sec, &utc);
     strftime(clock, sizeof clock, "%H:%M:%S", &utc);
-    read_person(person, sizeof person);
+    read_name(person, sizeof person, &view->person);
     fprintf(view->out, "PULLED   %s  %s.%03ldZ  ", view->options->scope, clock,
             view->clock.tv_nsec / 1000000);
     if (view->report.kill != 0) fprintf(view->out, "#%u ", view->report.kill);
@@ -48,14 +48,17 @@ void show_pulled(const struct view* view) {
     fputs(".  Ctrl-C stops this display, not the kill.\n", view->out);
 }
 
-/* The halt closes before the first byte leaves: the time of the submit is the latest it can be. */
+/* The engine stamps the halt with the clock of its turn, which may be read just before our store:
+ * then it was as good as at once. */
 static void show_halt(struct view* view) {
-    const struct ks_report* const report = &view->report;
+    const uint64_t halted_ns = view->report.halted_ns;
     uint32_t accounts[KS_ACCOUNTS_MAX];
     fprintf(view->out, "HALT     %u of %u accounts refuse new orders (senders that check)",
             halted_accounts(view), accounts_of_scope(view, accounts));
-    if (is_since_pull(view, report->submitted_ns))
-        fprintf(view->out, "   +%.0f us", seconds_since_pull(view, report->submitted_ns) * 1e6);
+    if (is_since_pull(view, halted_ns))
+        fprintf(view->out, "   +%.0f us", seconds_since_pull(view, halted_ns) * 1e6);
+    else if (is_halt_told(view))
+        fputs("   +0 us", view->out);
     fputs("\n", view->out);
 }
 

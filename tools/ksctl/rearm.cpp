@@ -62,7 +62,7 @@ Result<ks_operator_row> make_row(const Page& page, const Arguments& arguments, u
     row.uid = getuid();
     row.pid = static_cast<u32>(getpid());
     row.login_uid = login_uid();
-    memcpy(row.reason, reason.data(), std::min(reason.size(), sizeof row.reason - 1));
+    memcpy(row.reason, reason.data(), std::min<size_t>(reason.size(), KS_REASON_BYTES_MAX));
     if (!only.empty()) {
         auto slot = page.find_scope(only);
         if (!slot) return std::move(slot).error();
@@ -117,6 +117,10 @@ int exit_of(ks_rearm answer) {
 int rearm_command(const Arguments& arguments) {
     if (arguments.option("reason").empty())
         return complain(exit_usage, {"rearm: say why, for the journal: --reason TEXT"});
+    if (const size_t bytes = arguments.option("reason").size(); bytes > KS_REASON_BYTES_MAX)
+        return complain(exit_usage,
+                        {"rearm: --reason has " + std::to_string(bytes) +
+                         " bytes; the journal takes " + std::to_string(KS_REASON_BYTES_MAX)});
     auto page = Page::open(arguments);
     if (!page) return complain(exit_engine_silent, page.error());
     auto slot = page->find_scope(arguments.words[0]);

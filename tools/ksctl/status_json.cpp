@@ -62,6 +62,7 @@ void add_accounts(Json& json, const ks_status_page& status, Moment now) {
         json.number("eyes_orders", line.eyes_count);
         add_age(json, "eyes_age_ns", line.eyes_ns, now);
         add_age(json, "key_age_ns", line.key_ns, now);
+        json.boolean("is_unconfirmed", line.notes & KS_NOTE_NO_READS);
         json.boolean("ready", line.ready == KS_READY_ALL).array("notes");
         for (const std::string& note : notes_text(line)) json.text("", note);
         json.end().end();
