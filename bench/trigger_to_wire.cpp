@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
@@ -51,6 +51,12 @@ int print_usage() {
     return 64; // EX_USAGE
 }
 
+u32 number(std::string_view text) {
+    u32 value = 1;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return std::clamp(value, 1u, 10'000u);
+}
+
 // One small table: a flag, and where its word goes.
 bool parse(int argc, char** argv, Options& options) {
     const auto file = [&](const char* flag) -> std::string* {
@@ -71,7 +77,7 @@ bool parse(int argc, char** argv, Options& options) {
         else if (flag == "--full")
             options.effort = {.repetitions = 3, .hot = 7'000, .cold = 700};
         else if (flag == "--fires" && i + 1 < argc)
-            options.endpoint.fires = static_cast<u32>(std::clamp(std::atoi(argv[++i]), 1, 10'000));
+            options.endpoint.fires = number(argv[++i]);
         else if (flag == "--only" && i + 1 < argc)
             options.only.emplace_back(argv[++i]);
         else if (std::string* to = file(argv[i]); to && i + 1 < argc)

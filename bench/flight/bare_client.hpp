@@ -27,7 +27,8 @@ public:
     connect(u16 port, const std::string& ca_file, u32 count, const std::function<void()>& serve);
     ~BareClient();
 
-    // On the thread that fires, again when that is another one. False: no io_uring here, only How::send will do.
+    // On the thread that fires, again when that is another one. False: no io_uring here, only
+    // How::send will do.
     bool open_ring() noexcept;
     bool has_ring() const noexcept { return has_ring_; }
     // Seals the next record of the first `count` connections.

@@ -51,11 +51,11 @@ static inline int ks_is_since(uint32_t a, uint32_t b) {
     return (int32_t)(a - b) >= 0;
 }
 
-/* Asks for a line that is about to be written, so that its way to this CPU overlaps with other work;
- * says nothing about what is in it. */
+/* Asks for a line that is about to be written, so that its way to this CPU overlaps with other
+ * work; says nothing about what is in it. */
 static inline void ks_line_wanted(const void* line) {
 #if defined(__x86_64__)
-    __asm__ volatile("prefetchw %0" : : "m"(*(const char*)line)); /* gcc's own is only a read's */
+    __asm__("prefetchw %0" : : "m"(*(const char*)line)); /* gcc's own is only a read's */
 #else
     __builtin_prefetch(line, 1);
 #endif

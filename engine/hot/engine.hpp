@@ -235,3 +235,4 @@ private:
 
 #include "hot/chores.hpp"
 #include "hot/errands.hpp"
+#include "hot/warmth.hpp"

@@ -1,5 +1,5 @@
-// HotArena: one mapping for all hot state: populated, and left out of any core file, because it holds
-// session keys; wiped at the end.
+// HotArena: one mapping for all hot state: populated, and left out of any core file, because it
+// holds session keys; wiped at the end.
 #pragma once
 
 #include <string.h>
