@@ -125,7 +125,8 @@ Rearm::Finding Rearm::find_orders(ScopeId scope, const Asked& asked, Instant now
         const AccountId account{a};
         const Seen& seen = all[a];
         if (!seen.is_readable && is_excepted(asked, account, UINT32_MAX)) continue;
-        if (!seen.is_read && seen.opens > asked.since + look_max)
+        // A place that is free is no reason: then a lane or a signature is missing.
+        if (!seen.is_read && seen.opens > std::max(now, asked.since + look_max))
             return {KS_REARM_NO_PLACE, account, seen.opens};
         if (!seen.is_read) {
             const bool is_late = !seen.is_readable || now - asked.since > look_max;

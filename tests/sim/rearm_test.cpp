@@ -83,6 +83,17 @@ TEST_F(Rearm, R13_a_venue_that_does_not_show_the_account_is_no_consent) {
     EXPECT_TRUE(world->is_closed(0));
 }
 
+TEST_F(Rearm, R13_says_not_read_of_a_read_that_could_not_leave_though_it_had_a_place) {
+    kill({});
+    ASSERT_TRUE(is_clear());
+    world->is_connector_alive = false;
+    for (const LaneRef& lane : world->net->open_lanes()) world->net->close_from_peer(lane);
+    ask();
+    EXPECT_EQ(answer(), KS_REARM_NOT_READ) << "no limit kept it, and there is nothing to wait for";
+    EXPECT_EQ(world->shared->status.scope[0].rearm_account, 0u);
+    EXPECT_TRUE(world->is_closed(0));
+}
+
 TEST_F(Rearm, R13_a_refusal_at_first_sight_spends_no_read) {
     kill({});
     const u32 before = reads_of(0);
