@@ -2,35 +2,9 @@
 // flies its rows in turns, and adds its figures and the ratios that must hold.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
-
-#include "flight/chapter.hpp"
-#include "flight/subject.hpp"
-#include "venue.hpp"
+#include "chapters/lab.hpp"
 
 namespace ks::bench {
-
-// The machine's part of a run, and what comes of it.
-struct Lab {
-    Venue& venue;
-    BareClient* bare;
-    BareClient* second; // for a second sending CPU
-    bool& floods;       // the venue answers reads with four megabytes while this is set
-    int cpu = 1;        // of whoever is measured; producer and venue have another
-    Effort effort;
-    Results& results;
-
-    std::vector<Figure>& figures() { return results.figures; }
-    const Figure& find(std::string_view name, std::string_view scenario, u32 shots) const {
-        return ks::bench::find(results.figures, name, scenario, shots);
-    }
-    // p50 over p50 of two figures, as a check.
-    void check(std::string name, const Figure& left, const Figure& right, const char* side,
-               double bound, double goal = 0, std::string explanation = {});
-};
 
 Result<void> measure_hot(Lab& lab);     // shots 1, 8, 64 beside bare client and floor
 Result<void> measure_idle(Lab& lab);    // after 1 ms, 10 ms, 100 ms, 1 s; caches evicted

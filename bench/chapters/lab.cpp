@@ -1,4 +1,4 @@
-#include "chapters/chapters.hpp"
+#include "chapters/lab.hpp"
 
 namespace ks::bench {
 
