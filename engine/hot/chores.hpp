@@ -40,6 +40,9 @@ template<Clock C, Net N> void Engine<C, N>::chore(Instant now) noexcept {
     case Chore::eyes:
         look(now);
         break;
+    case Chore::live_fire:
+        drill(now);
+        break;
     case Chore::judge:
         kills_.judge_one(now);
         break;
@@ -114,6 +117,8 @@ template<Clock C, Net N> void Engine<C, N>::answered(const Answer& answer, Insta
     }
     if (answer.purpose == Purpose::eyes && answer.verdict == Verdict::open)
         eyes_.saw(answer.shot, answer.request, std::max(answer.open_count, 1u), now);
+    if (answer.purpose == Purpose::pair_read || answer.purpose == Purpose::live_fire)
+        live_fire_.answered(answer, now);
     if (answer.purpose == Purpose::read) sweep_.read_answered(answer, now);
     Urgency urgency;
     if (answer.purpose == Purpose::shot && sweep_.fire_answered(answer, now, urgency))
@@ -199,6 +204,7 @@ template<Clock C, Net N> void Engine<C, N>::publish_one(Instant now) noexcept {
         const ks_outcome outcome = status_.account(account, sweep_, eyes_, next_shot(account, now),
                                                    ready_.account(account, now));
         if (outcome != before) note_outcome(account, outcome);
+        status_.live_fire(account, live_fire_.report(account));
     }
     if (at < plan_.scopes.size()) status_.scope_ready(ScopeId{at}, ready_.scope(plan_.scopes[at]));
     if (at < plan_.lanes_count) status_.lane(at, lanes_.current(at));
