@@ -1,5 +1,5 @@
-// Lab: the machine's part of a run: the venue, the bare clients, the CPU of whoever is measured, how
-// much to fire, and where figures and checks go.
+// Lab: the machine's part of a run: the venue, the bare clients, the CPU of whoever is measured,
+// how much to fire, and where figures and checks go.
 #pragma once
 
 #include <string>

@@ -65,8 +65,7 @@ Result<void> measure_senders(Lab& lab) {
     static_cast<void>(lab.second->open_ring()); // on this thread, which sends the second half
     const std::string net = has_rings(lab) ? "io_uring" : "sockets";
     Figure one{"senders", "one CPU sends", "64 ready records", shots, 0, net, "", {}};
-    Figure two{"senders", "two CPUs send half each", "64 ready records", shots, 0, net, "",
-               {}};
+    Figure two{"senders", "two CPUs send half each", "64 ready records", shots, 0, net, "", {}};
     one.repetitions_ns.resize(lab.effort.repetitions);
     two.repetitions_ns.resize(lab.effort.repetitions);
     for (u32 repetition = 0; repetition < lab.effort.repetitions; ++repetition) {

@@ -118,7 +118,10 @@ KS_AT(ks_account_line, eyes_ns, 136);
 KS_AT(ks_account_line, eyes_of, 144);
 KS_AT(ks_account_line, answered_ns, 152);
 KS_AT(ks_account_line, key_ns, 160);
-KS_AT(ks_account_line, reserve, 168);
+KS_AT(ks_account_line, live_fire_ns, 168);
+KS_AT(ks_account_line, live_fire_of, 176);
+KS_AT(ks_account_line, live_fire, 184);
+KS_AT(ks_account_line, live_fire_orders, 188);
 KS_SIZE(ks_account_line, 192);
 
 KS_AT(ks_shot_line, name, 0);

@@ -163,6 +163,17 @@ enum ks_lack {
     KS_LACK_PAGE = 1 << 3       /* a page was truncated, removed or replaced under the engine */
 };
 
+/* What became of an account's last live fire: a real cancel-all on a pair that nobody trades. */
+enum ks_live_fire {
+    KS_LIVE_FIRE_OFF = 0,    /* the config does not ask for it */
+    KS_LIVE_FIRE_WAITS = 1,  /* none has been tried */
+    KS_LIVE_FIRE_SENT = 2,   /* its cancel is with the venue */
+    KS_LIVE_FIRE_DONE = 3,   /* accepted */
+    KS_LIVE_FIRE_ORDER = 4,  /* refused by us: the pair shows an order; nothing was sent */
+    KS_LIVE_FIRE_UNREAD = 5, /* no whole read of the pair in time; nothing was sent */
+    KS_LIVE_FIRE_FAILED = 6  /* sent, and the venue did not accept it */
+};
+
 struct ks_cell_line {
     char name[KS_NAME_BYTES]; /* "bitopro/main" or "bitopro/main/BTC_USDT" */
     uint32_t in_config;
@@ -184,17 +195,20 @@ struct ks_account_line {
     uint64_t next_shot_ns;
     uint64_t next_read_ns;
     uint64_t clear_ns;
-    uint32_t notes;           /* enum ks_note */
-    uint32_t ready;           /* enum ks_ready */
-    uint32_t orders_arriving; /* created after the halt: a sender ignores it */
-    uint32_t orders_vanished; /* seen open, gone, never named as cancelled: perhaps filled */
-    uint32_t reopened_count;  /* how often an order appeared after CLEAR, this kill */
-    uint32_t eyes_count;      /* orders that the read below showed */
-    uint64_t eyes_ns;         /* its reads last showed an order; 0: never */
-    uint64_t eyes_of;         /* which key and which reads that was said of */
-    uint64_t answered_ns;     /* last answer to a cancel */
-    uint64_t key_ns;          /* the venue last accepted the key: any authenticated answer */
-    uint64_t reserve[3];
+    uint32_t notes;            /* enum ks_note */
+    uint32_t ready;            /* enum ks_ready */
+    uint32_t orders_arriving;  /* created after the halt: a sender ignores it */
+    uint32_t orders_vanished;  /* seen open, gone, never named as cancelled: perhaps filled */
+    uint32_t reopened_count;   /* how often an order appeared after CLEAR, this kill */
+    uint32_t eyes_count;       /* orders that the read below showed */
+    uint64_t eyes_ns;          /* its reads last showed an order; 0: never */
+    uint64_t eyes_of;          /* which key and which reads that was said of */
+    uint64_t answered_ns;      /* last answer to a cancel */
+    uint64_t key_ns;           /* the venue last accepted the key: any authenticated answer */
+    uint64_t live_fire_ns;     /* it last accepted a live fire; 0: never */
+    uint64_t live_fire_of;     /* which key and which request that was said of */
+    uint32_t live_fire;        /* enum ks_live_fire, of the last one */
+    uint32_t live_fire_orders; /* open on the pair, or cancelled there all the same */
 };
 
 /* One shot and one lane, for `ksctl status` and for the timeline of a demo. */

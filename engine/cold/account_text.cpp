@@ -105,6 +105,28 @@ std::string eyes_text(const ks_account_line& line, Moment now) {
            (line.eyes_count == 1 ? " order " : " orders ") + ago_text(line.eyes_ns, now);
 }
 
+std::string live_fire_text(const ks_account_line& line, Moment now) {
+    const std::string last = "live fire " + ago_text(line.live_fire_ns, now);
+    const std::string orders =
+        std::to_string(line.live_fire_orders) + (line.live_fire_orders == 1 ? " order" : " orders");
+    switch (line.live_fire) {
+    case KS_LIVE_FIRE_OFF:
+        return {};
+    case KS_LIVE_FIRE_SENT:
+        return last + ", one is with the venue";
+    case KS_LIVE_FIRE_DONE:
+        return line.live_fire_orders == 0 ? last : last + ", " + orders + " CANCELLED by it";
+    case KS_LIVE_FIRE_ORDER:
+        return last + ", REFUSED since: " + orders + " on its pair, nothing was sent";
+    case KS_LIVE_FIRE_UNREAD:
+        return last + ", not since: no whole read of its pair in time, nothing was sent";
+    case KS_LIVE_FIRE_FAILED:
+        return last + ", FAILED since: the venue did not accept it";
+    default:
+        return last;
+    }
+}
+
 std::string account_text(const ks_account_line& place, Moment now) {
     char head[96];
     ks_account_line line;
@@ -117,7 +139,9 @@ std::string account_text(const ks_account_line& place, Moment now) {
     if (line.outcome != KS_IDLE)
         text += outcome_text(line, now) + "; sent " + std::to_string(line.shots_sent) + "x, " +
                 std::to_string(line.orders_cancelled) + " cancelled; ";
-    text += "eyes: " + eyes_text(line, now) + "; key accepted " + ago_text(line.key_ns, now) + "\n";
+    text += "eyes: " + eyes_text(line, now) + "; key accepted " + ago_text(line.key_ns, now);
+    const std::string live_fire = live_fire_text(line, now);
+    text += (live_fire.empty() ? "" : "; ") + live_fire + "\n";
     for (const std::string& note : notes_text(line)) text += "      " + note + "\n";
     return text;
 }

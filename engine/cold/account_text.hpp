@@ -24,6 +24,8 @@ std::vector<u32> accounts_of(const ks_status_page& page, const ks_scope_line& sc
 // "4 open, next shot in 2.0 s", "the venue refuses: ...": what follows the word of the outcome.
 std::string outcome_text(const ks_account_line& line, Moment now);
 // "saw 12 orders 3 min ago"; "UNPROVEN".
+// "live fire 3 d ago"; empty where the config does not ask for it.
+std::string live_fire_text(const ks_account_line& line, Moment now);
 std::string eyes_text(const ks_account_line& line, Moment now);
 // The account's whole line, and one for each note.
 std::string account_text(const ks_account_line& place, Moment now);

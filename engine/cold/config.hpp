@@ -86,6 +86,13 @@ struct VenueConfig {
     std::string where;
 };
 
+// A real cancel-all now and then, on a pair that nobody trades; no symbol: not asked for.
+struct LiveFireConfig {
+    std::string symbol;
+    Nanos every;
+    std::string where;
+};
+
 // What a firm must say aloud of an account, because a kill would surprise it otherwise.
 enum class Stops : u8 { unsaid, cancel, keep }; // protective stops: go along, or must stay
 
@@ -107,8 +114,9 @@ struct AccountConfig {
     Stops stops = Stops::unsaid;
     bool accepts_token_reach = false; // its cancel-all may reach every account of the token
     bool is_unconfirmed = false;      // nothing can read its open orders: never CONFIRMED
-    std::vector<std::string> fronts;  // of an OMS: the accounts at the exchanges behind it
-    std::string by_hand_url;          // where a human cancels when all else fails
+    LiveFireConfig live_fire;
+    std::vector<std::string> fronts; // of an OMS: the accounts at the exchanges behind it
+    std::string by_hand_url;         // where a human cancels when all else fails
     std::string by_hand_phone;
     std::string where;
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr Nanos heartbeat_min = milliseconds(100);
 constexpr Nanos pull_silence_min = seconds(1);
+constexpr Nanos live_fire_every_min = seconds(3'600);
 
 // A read-only key of its own for open orders: it cannot cancel, and spends no nonce of the other.
 void read_eyes(const Toml& at, const std::string& directory, AccountConfig& account) {
@@ -36,6 +37,20 @@ void read_reach(const Toml& at, AccountConfig& account) {
         if (!is_word(symbol, symbol_marks))
             at.fail("symbols", "symbol " + in_quotes(symbol) +
                                    " has a letter that no venue uses; write it as the venue does");
+}
+
+// Opt-in: `live_fire = { symbol = "...", every = "24h" }`.
+void read_live_fire(const Toml& at, AccountConfig& account) {
+    if (!at.has("live_fire")) return;
+    const Toml table = at.table("live_fire");
+    account.live_fire = {table.text("symbol"), table.duration("every", seconds(86'400)),
+                         at.where("live_fire")};
+    if (!is_word(account.live_fire.symbol, symbol_marks))
+        table.fail("symbol", "live_fire needs a pair that nobody trades, as the venue writes it; "
+                             "say symbol = \"...\"");
+    if (account.live_fire.every < live_fire_every_min)
+        table.fail("every", "a live fire more often than each hour spends places and teaches "
+                            "nothing new; say \"1h\" or more");
 }
 
 // One of these words, or nothing at all.
@@ -109,6 +124,7 @@ AccountConfig read_account(const Toml& at, const std::string& name, const std::s
     account.account = at.text("account", "");
     read_reach(at, account);
     read_promises(at, account);
+    read_live_fire(at, account);
     account.by_hand_url = at.text("by_hand_url", "");
     account.by_hand_phone = at.text("by_hand_phone", "");
     return account;

@@ -23,7 +23,7 @@ void add_words(Lines& lines, std::string_view table,
 }
 
 std::string request_name(const Plan& plan, const RequestPlan& request) {
-    constexpr std::string_view kinds[] = {"fire", "read", "keep-alive"};
+    constexpr std::string_view kinds[] = {"fire", "read", "keep-alive", "live fire"};
     std::string name(kinds[static_cast<size_t>(request.kind)]);
     if (!request.account.is_none())
         return name.append(" ").append(plan.accounts[request.account.index].name.view());

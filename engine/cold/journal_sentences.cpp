@@ -65,6 +65,24 @@ std::string rearm_text(const Event& event, const JournalNames& names) {
     return text + "; asked by uid " + std::to_string(event.value);
 }
 
+std::string live_fire_end(const Event& event) {
+    switch (event.detail) {
+    case KS_LIVE_FIRE_SENT:
+        return ": a real cancel-all left for its pair" +
+               (event.value == 0 ? "" : ", nonce " + std::to_string(event.value)) + ", digest " +
+               text_of(event);
+    case KS_LIVE_FIRE_DONE:
+        return ": accepted" +
+               (event.number == 0 ? "" : ", " + count_of(event.number, "order") + " CANCELLED");
+    case KS_LIVE_FIRE_ORDER:
+        return " REFUSED: " + count_of(event.number, "order") + " on its pair; nothing was sent";
+    case KS_LIVE_FIRE_UNREAD:
+        return " put off: no whole read of its pair in time; nothing was sent";
+    default:
+        return " FAILED: the venue did not accept it";
+    }
+}
+
 } // namespace
 
 std::string elapsed_text(u64 ns) {
@@ -106,7 +124,9 @@ std::string sentence(const Event& event, const JournalNames& names) {
     case EventKind::answer:
         return "answer: " + answer_text(event, names);
     case EventKind::order_cancelled:
-        return "order cancelled: " + shot + ", id " + text_of(event);
+        return "order cancelled: " +
+               (event.shot == 0xffff ? names.of("request", event.request) : shot) + ", id " +
+               text_of(event);
     case EventKind::read_result:
         return "read: " + shot + ", " + count_of(event.number, "open order") + ", " +
                names.of("verdict", event.detail);
@@ -139,6 +159,8 @@ std::string sentence(const Event& event, const JournalNames& names) {
     case EventKind::arriving:
         return "ORDERS STILL ARRIVING: " + shot + ", " + count_of(event.number, "order") +
                " since the kill: a sender ignores the halt";
+    case EventKind::live_fire:
+        return "LIVE FIRE of " + names.of("account", event.account) + live_fire_end(event);
     case EventKind::text:
         return "text: " + text_of(event);
     }

@@ -146,8 +146,8 @@ Result<Compiled> compile_plan(const Config& config, const std::vector<Recipe>& r
     plan.resend_max = config.engine.resend_max;
     if (auto done = check_hosts(config, recipes); !done) return std::move(done).error();
     PlanDraft draft{config, recipes, names, compiled, plan, {}, {}, {}, {}, {}, {}};
-    for (auto stage : {draft_accounts, draft_promises, draft_shots, draft_reserves, draft_scopes,
-                       draft_lanes, draft_dials})
+    for (auto stage : {draft_accounts, draft_promises, draft_shots, draft_reserves,
+                       check_live_fires, draft_scopes, draft_lanes, draft_dials})
         if (auto done = stage(draft); !done) return std::move(done).error();
     return compiled;
 }

@@ -30,8 +30,28 @@ struct PlanDraft {
 // Where a table of the plan is full, and what to do.
 Error plan_full(const std::string& where, std::string_view what, size_t limit);
 
+// Of 3, behind the shots: the requests of live fires, of the accounts that ask for them; and,
+// behind 4, whether those could ever leave.
+Result<void> draft_live_fires(PlanDraft& draft);
+Result<void> check_live_fires(PlanDraft& draft);
+
 // Does the account arm this request?
 bool is_wanted(const AccountConfig& account, const RequestRecipe& request);
+
+// A request of an account with the symbol that it is for; empty: all.
+struct Ask {
+    size_t account = 0;
+    const RequestRecipe* request = nullptr;
+    std::string symbol;
+    RequestKind kind = RequestKind::fire;
+    size_t older = 0; // n: the n-th older window of a read
+};
+
+std::string where_of(const Recipe& recipe, const RequestRecipe& request);
+// One entry of the request table and its signer's job.
+Result<RequestId> add_request(PlanDraft& draft, size_t venue, const Ask& ask);
+// A read serves every shot of its account that it can prove.
+Result<RequestId> read_of(PlanDraft& draft, size_t venue, Ask ask);
 
 // 1: venues, accounts, cells, keys.
 Result<void> draft_accounts(PlanDraft& draft);

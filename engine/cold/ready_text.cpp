@@ -85,6 +85,8 @@ struct Sum {
     u32 accounts_count = 0, accounts_armed = 0, eyes_proven = 0;
     bool is_first_now = false;
     u64 drilled_ns = UINT64_MAX; // the oldest; 0: one was never drilled
+    u32 fired_count = 0;
+    u64 fired_ns = UINT64_MAX; // the oldest live fire of those
 
     void add(const ks_account_line& line) {
         constexpr u32 to_fire = KS_READY_LANES | KS_READY_SIGNED | KS_READY_CLOCK;
@@ -93,8 +95,20 @@ struct Sum {
         is_first_now |= (line.ready & to_fire) == to_fire && (line.ready & KS_READY_PLACES);
         eyes_proven += line.eyes_ns != 0;
         drilled_ns = std::min(drilled_ns, line.key_ns);
+        if (line.live_fire == KS_LIVE_FIRE_OFF || line.live_fire_ns == 0) return;
+        ++fired_count;
+        fired_ns = std::min(fired_ns, line.live_fire_ns);
     }
 };
+
+// The oldest of them, and how many accounts it stands for, unless for all.
+std::string live_fires(const Sum& sum, Moment now) {
+    if (sum.fired_count == 0) return "never";
+    const std::string age = span_text(Nanos{now.monotonic.ns - static_cast<i64>(sum.fired_ns)});
+    if (sum.fired_count == sum.accounts_count) return age;
+    return age + " at " + std::to_string(sum.fired_count) + "/" +
+           std::to_string(sum.accounts_count);
+}
 
 std::string facts_of(const Sum& sum, const ks_scope_line& scope, Moment now) {
     char shots[64] = "NO SHOT CAN LEAVE NOW";
@@ -105,10 +119,10 @@ std::string facts_of(const Sum& sum, const ks_scope_line& scope, Moment now) {
     const bool was_drilled = sum.drilled_ns != 0 && sum.drilled_ns != UINT64_MAX;
     const Nanos drill_age{now.monotonic.ns - static_cast<i64>(sum.drilled_ns)};
     char text[256];
-    std::snprintf(
-        text, sizeof text, "%u/%u accounts, %s; path drill %s, live fire never, eyes %u/%u",
-        sum.accounts_armed, sum.accounts_count, shots,
-        was_drilled ? span_text(drill_age).c_str() : "never", sum.eyes_proven, sum.accounts_count);
+    std::snprintf(text, sizeof text, "%u/%u accounts, %s; path drill %s, live fire %s, eyes %u/%u",
+                  sum.accounts_armed, sum.accounts_count, shots,
+                  was_drilled ? span_text(drill_age).c_str() : "never",
+                  live_fires(sum, now).c_str(), sum.eyes_proven, sum.accounts_count);
     return text;
 }
 

@@ -70,6 +70,7 @@ struct RequestRecipe {
     Nanos age_max;                      // the venue refuses it when older; 0: never stale
     Nanos answer_max = seconds(3);      // no answer by then: UNKNOWN
     Pace pace;                          // a cancel: when to fire; a read: when to read
+    Pace pace_alone;                    // a cancel of the venue's only account; no span: as above
     std::vector<std::string> proven_by; // a cancel: the reads that must all show nothing open
     bool reaches_token = false;         // a cancel: it reaches every account of the key or token
     size_t line = 0;                    // in the file, for errors

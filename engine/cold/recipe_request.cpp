@@ -210,15 +210,24 @@ void read_limits(const Toml& table, const Recipe& recipe, RequestRecipe& request
         uses.fail("", "more than " + std::to_string(request_gates_max) + " limits on one request");
 }
 
-Pace read_pace(const Toml& table) {
+Pace read_pace(const Toml& words, std::string_view spans) {
     Pace pace;
-    const Toml words = table.table("pace");
-    for (Nanos at : words.durations("at"))
+    for (Nanos at : words.durations(spans))
         if (!pace.at.push(at) || (pace.at.size() > 1 && at <= pace.at[pace.at.size() - 2]))
-            words.fail("at", "give at most 12 spans, each longer than the one before");
+            words.fail(spans, "give at most 12 spans, each longer than the one before");
     pace.every = words.duration("every");
     if (pace.every < milliseconds(100)) words.fail("every", "is under 100 ms; slow down");
     return pace;
+}
+
+// One account alone at a venue may spend what two would share.
+void read_paces(const Toml& table, RequestRecipe& request) {
+    const Toml words = table.table("pace");
+    request.pace = read_pace(words, "at");
+    if (!words.has("alone")) return;
+    if (request.use != RequestUse::cancel)
+        words.fail("alone", "only a cancel has a pace of its own for a venue's only account");
+    request.pace_alone = read_pace(words, "alone");
 }
 
 RequestUse read_use(const Toml& table) {
@@ -269,8 +278,7 @@ RequestRecipe read_request(const std::string& name, const Toml& table, const Rec
         request.reaches_token = reads_token_reach(table, request);
     read_limits(table, recipe, request);
     request.answer_max = table.duration("answer_max", seconds(3));
-    if (request.is_armed() && request.use != RequestUse::keep_alive)
-        request.pace = read_pace(table);
+    if (request.is_armed() && request.use != RequestUse::keep_alive) read_paces(table, request);
     request.proven_by = table.texts("proven_by");
     request.judge = read_judge(table.table("judge"), request.use, common, recipe);
     const std::vector<std::string>& products = recipe.products;

@@ -38,15 +38,15 @@ void Armory::want(RequestId request, Instant now) noexcept {
     if (mail_.sign_orders.push({request, SignWhy::spent})) letter.wanted_at = now;
 }
 
-// One request of an ordered key at a time. But a shot never waits for a read: its nonce is the
-// higher one, so if it overtakes, the read is refused, and nothing else is lost.
+// One request of an ordered key at a time. But a shot never waits for a read or a live fire: its
+// nonce is the higher one, so if it overtakes, those are refused, and nothing else is lost.
 bool Armory::is_in_turn(RequestId request) const noexcept {
     const KeyId key = plan_.requests[request.index].key;
     if (key.is_none() || !plan_.keys[key.index].is_ordered) return false;
     const RequestId out = keys_[key.index].out;
     if (out.is_none()) return false;
     return plan_.requests[request.index].kind != RequestKind::fire ||
-           plan_.requests[out.index].kind != RequestKind::read;
+           plan_.requests[out.index].kind == RequestKind::fire;
 }
 
 Readiness Armory::readiness(RequestId request, Instant now) noexcept {

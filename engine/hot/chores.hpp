@@ -18,6 +18,7 @@ constexpr std::array<Nanos, chores_count> chore_rests = [] {
     rest(Chore::pulse, microseconds(20));
     rest(Chore::overdue, microseconds(10));
     rest(Chore::eyes, microseconds(20));
+    rest(Chore::live_fire, microseconds(100));
     rest(Chore::judge, microseconds(10));
     rest(Chore::rearm, microseconds(10));
     rest(Chore::publish, microseconds(10)); // 258 lines: each within three milliseconds
@@ -61,6 +62,9 @@ template<Clock C, Net N> void Engine<C, N>::chore(Instant now) noexcept {
         break;
     case Chore::eyes:
         look(now);
+        break;
+    case Chore::live_fire:
+        drill(now);
         break;
     case Chore::judge:
         kills_.judge_one(now);
@@ -136,6 +140,8 @@ template<Clock C, Net N> void Engine<C, N>::answered(const Answer& answer, Insta
     }
     if (answer.purpose == Purpose::eyes && answer.verdict == Verdict::open)
         eyes_.saw(answer.shot, answer.request, std::max(answer.open_count, 1u), now);
+    if (answer.purpose == Purpose::pair_read || answer.purpose == Purpose::live_fire)
+        live_fire_.answered(answer, now);
     if (answer.purpose == Purpose::read) sweep_.read_answered(answer, now);
     Urgency urgency;
     if (answer.purpose == Purpose::shot && sweep_.fire_answered(answer, now, urgency))
@@ -221,6 +227,7 @@ template<Clock C, Net N> void Engine<C, N>::publish_one(Instant now) noexcept {
         const ks_outcome outcome = status_.account(account, sweep_, eyes_, next_shot(account, now),
                                                    ready_.account(account, now));
         if (outcome != before) note_outcome(account, outcome);
+        status_.live_fire(account, live_fire_.report(account));
     }
     if (at < plan_.scopes.size()) status_.scope_ready(ScopeId{at}, ready_.scope(plan_.scopes[at]));
     if (at < plan_.lanes_count) status_.lane(at, lanes_.current(at));

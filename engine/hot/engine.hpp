@@ -22,6 +22,7 @@ enum class Chore : u8 {
     overdue,
     sweep,
     eyes,
+    live_fire,
     judge,
     rearm,
     publish,
@@ -56,6 +57,7 @@ public:
           armory_(plan_, mail_), lanes_(plan_, mail_, journal_), eyes_(plan_, parts.status),
           sweep_(plan_, journal_, eyes_), salvo_(plan_, armory_, lanes_, gates_, sweep_),
           status_(plan_, parts.status), kills_(plan_, halt_, salvo_, sweep_, status_, journal_),
+          live_fire_(plan_, parts.status, journal_, clock_.now()),
           ready_(plan_, parts.status, armory_, lanes_, gates_, eyes_),
           rearm_(plan_, parts.operators, kills_, sweep_, gates_, triggers_, status_, journal_),
           pulse_(plan_, parts.triggers, journal_), lost_pages_(parts.triggers.lost) {
@@ -174,6 +176,7 @@ private:
     void sweep_one(Instant now) noexcept;
     void send_read(const Sweep::Due& due, Instant now) noexcept;
     void look(Instant now) noexcept;
+    void drill(Instant now) noexcept;
     void answer(const Pull& pull, Instant now) noexcept;
     Nanos throttle_wait(const Answer& answer, const VenuePlan& venue) noexcept;
     void throttle(const Answer& answer, Nanos wait, bool address_only, Instant now) noexcept;
@@ -209,6 +212,7 @@ private:
     Salvo salvo_;
     Status status_;
     Kills kills_;
+    LiveFire live_fire_;
     Ready ready_;
     Rearm rearm_;
     Pulse pulse_;

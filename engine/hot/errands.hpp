@@ -1,4 +1,4 @@
-// Errands: the requests that are no shots: reads of a kill, looks of the eyes, signs of life.
+// Errands: the requests that are no shots: reads of a kill, looks, live fires, signs of life.
 // Guarantees: none spends a place that a kill's shot could need; each is submitted in its own turn.
 #pragma once
 
@@ -54,6 +54,17 @@ template<Clock C, Net N> void Engine<C, N>::look(Instant now) noexcept {
     eyes_.next_look(look.shot, now + look_again);
     Lane* lane = lanes_.spare(plan_.shots[look.shot.index].venue);
     if (run({Purpose::eyes, look.read, look.shot}, lane, {}, now)) eyes_.looked(look.shot, now);
+}
+
+// While nothing is killed: may the key cancel? Like a look, never an own place; a pull that comes
+// meanwhile overtakes it.
+template<Clock C, Net N> void Engine<C, N>::drill(Instant now) noexcept {
+    if (kills_.any_on()) return live_fire_.stand_down();
+    const LiveFire::Due due = live_fire_.due(now);
+    if (due.purpose == Purpose::none) return;
+    Lane* lane = lanes_.spare(plan_.requests[due.request.index].venue);
+    if (run({due.purpose, due.request, {}}, lane, {}, now))
+        live_fire_.departed(armory_.letter(due.request), now);
 }
 
 // Unsigned and cheap: keeps the lane's idle timers and ours honest. Never an own place.

@@ -20,7 +20,7 @@ enum class EventKind : u16 {
     salvo_submitted = 7,  // scope, number = kill, value = ns from pull to submit returned
     answer = 8,           // shot or none, request; number = HTTP status, detail = Verdict;
                           // text = how the body begins, redacted
-    order_cancelled = 9,  // shot; text = the id
+    order_cancelled = 9,  // shot or none, request; text = the id
     read_result = 10,     // shot; number = open orders, detail = Verdict
     shot_state = 11,      // shot; number = State before, detail = State after
     account_outcome = 12, // account; detail = ks_outcome
@@ -35,6 +35,8 @@ enum class EventKind : u16 {
     text = 21,            // continuation of the previous event
     producer_silent = 22, // producer; detail 1: its heartbeat stopped, 0: it beats again or closed
     arriving = 23,        // shot; number = orders sent after the halt
+    live_fire = 24,       // account, request; detail = ks_live_fire, number = orders; when it has
+                          // left: value = nonce, text = digest of the request
 };
 
 struct Event {

@@ -65,6 +65,7 @@ constexpr bool is_firing(EventKind kind) noexcept {
     case EventKind::rearm:
     case EventKind::producer_silent:
     case EventKind::arriving:
+    case EventKind::live_fire:
         return true;
     case EventKind::none:
     case EventKind::pull_refused:

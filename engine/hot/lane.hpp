@@ -16,14 +16,14 @@
 namespace ks {
 
 // What a request is for: a cancel, a read of a kill, a look while nothing is killed, a sign of
-// life.
-enum class Purpose : u8 { none, shot, read, eyes, keep_alive };
+// life; the reads of a live fire's pair, and its cancel.
+enum class Purpose : u8 { none, shot, read, eyes, keep_alive, pair_read, live_fire };
 
 // Something that is about to leave: what, on which lane, and the bytes of its record.
 struct Departure {
     Purpose purpose = Purpose::none;
     RequestId request;
-    ShotId shot; // none for keep-alives
+    ShotId shot; // none for keep-alives and live fires
     LaneRef lane{};
     const Record* record = nullptr;
     bool is_stale = false;

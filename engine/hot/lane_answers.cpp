@@ -12,9 +12,10 @@ constexpr size_t slice_bytes = 512;
 void take_id(void* context, std::string_view id) {
     Lane& lane = *static_cast<Lane*>(context);
     static_cast<void>(lane.ids.push(order_id(id)));
-    if (lane.out.purpose != Purpose::shot) return;
+    if (lane.out.purpose != Purpose::shot && lane.out.purpose != Purpose::live_fire) return;
     Event event;
     event.kind = EventKind::order_cancelled;
+    event.request = lane.out.request.index;
     event.shot = lane.out.shot.index;
     event.lane = lane.ref.slot;
     lane.journal->note(event, id);

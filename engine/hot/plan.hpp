@@ -45,7 +45,7 @@ struct Booking {
     u16 weight = 1;
 };
 
-enum class RequestKind : u8 { fire, read, keep_alive };
+enum class RequestKind : u8 { fire, read, keep_alive, live_fire };
 
 // One thing that can be asked of a venue for one account and reach. Its text comes from the signer.
 struct alignas(64) RequestPlan {
@@ -94,11 +94,20 @@ struct VenuePlan {
     bool throttle_doubles = false; // one after the other: twice as long, up to the maximum
 };
 
+// A real cancel-all on a pair that nobody trades, when each of these reads has shown nothing there.
+struct LiveFirePlan {
+    RequestId fire;                               // none: not asked for
+    Bounded<RequestId, 2 * shot_reads_max> reads; // the older windows first, the latest orders last
+    Nanos every;
+    u64 of = 0; // a mark of its key and its request: a date earned by another proves nothing
+};
+
 struct AccountPlan {
     Text<KS_NAME_BYTES> name; // "bitopro/main"
     VenueId venue;
     u32 notes = 0;   // enum ks_note: those that the config and the recipe know beforehand
     u64 eyes_of = 0; // a mark of its key and its reads: eyes proven under another prove nothing
+    LiveFirePlan live_fire;
     // An OMS: accounts at the exchanges behind it, whose reads count only after it is clear.
     Bounded<AccountId, fronts_max> fronts;
 };

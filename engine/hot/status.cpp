@@ -175,6 +175,15 @@ ks_outcome Status::account(AccountId account, const Sweep& sweep, const Eyes& ey
     return sum.outcome;
 }
 
+void Status::live_fire(AccountId account, const LiveFire::Report& report) noexcept {
+    ks_account_line& line = page_.account[account.index];
+    const LineWrite write(line.sequence);
+    put(line.live_fire, report.state);
+    put(line.live_fire_orders, report.orders_count);
+    put(line.live_fire_ns, report.done_at);
+    put(line.live_fire_of, plan_.accounts[account.index].live_fire.of);
+}
+
 void Status::shot(ShotId shot, const Sweep& sweep, const Eyes& eyes, const Letter& letter,
                   u32 armed) noexcept {
     ks_shot_line& line = page_.shot[shot.index];

@@ -6,6 +6,7 @@
 
 #include "hot/armory.hpp"
 #include "hot/gate.hpp"
+#include "hot/live_fire.hpp"
 #include "hot/sweep.hpp"
 
 namespace ks {
@@ -37,6 +38,7 @@ public:
     // `ready`: bits of enum ks_ready.
     ks_outcome account(AccountId account, const Sweep& sweep, const Eyes& eyes, Instant next_shot,
                        u32 ready) noexcept;
+    void live_fire(AccountId account, const LiveFire::Report& report) noexcept;
     void shot(ShotId shot, const Sweep& sweep, const Eyes& eyes, const Letter& letter,
               u32 armed) noexcept;
     void scope_ready(ScopeId scope, u32 ready) noexcept;

@@ -1,31 +1,16 @@
 // Alarms of a real engine: a real command hears of a kill and of its end, a human acknowledges, the
 // journal says who; a disk that hangs delays neither the start nor the kill, and is shouted about.
 #include "engine.hpp"
+#include "pager.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <sys/stat.h>
 
 namespace ks {
 namespace {
 
 constexpr int confirm_seconds_max = 40;
-
-// A command that appends each alarm to a file, as a pager would take it.
-struct Pager {
-    explicit Pager(const std::string& dir) : file(dir + "/pages") {
-        const std::string command = dir + "/page-risk";
-        write_text(command, "#!/bin/sh\necho \"$2\" >>" + file + "\n");
-        chmod(command.c_str(), 0700);
-        line = "notify = [\"" + command + "\", \"--urgent\"]\n";
-    }
-    bool hears(const std::string& words) const {
-        return eventually([&] { return read_text(file).find(words) != std::string::npos; });
-    }
-    std::string file;
-    std::string line;
-};
 
 class Alarm : public testing::Test {
 protected:

@@ -61,6 +61,8 @@ std::string config_text(const Mock& mock, const std::string& dir, const EngineOp
         for (const char* alias : {"main", "hedge"}) {
             text += account_text(venue, alias,
                                  options.keys_dir.empty() ? mock.dir() : options.keys_dir);
+            const auto more = options.account.find(venue + "/" + alias);
+            if (more != options.account.end()) text += more->second;
             if (venue == "treadfi") text += oms_text(alias, options.venues);
         }
     }

@@ -15,6 +15,7 @@ struct EngineOptions {
     std::string net = "auto";
     std::string preload{};                        // a library that bends the engine's world
     std::map<std::string, std::string> more{};    // lines for the end of a venue's table
+    std::map<std::string, std::string> account{}; // "coinswitch/main": lines of its table
     std::map<std::string, std::string> address{}; // instead of the mock's: "127.0.0.1:PORT"
     std::map<std::string, std::string> host{};    // "localhost:PORT", to be resolved, no address
     std::string keys_dir{};                       // empty: the mock's

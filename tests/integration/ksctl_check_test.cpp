@@ -49,7 +49,9 @@ TEST_F(CheckPage, R17_two_accounts_at_each_of_three_venues) {
     std::string text = "[venue.bitopro]\n";
     text += account("bitopro/main") + account("bitopro/hedge") +
             "by_hand_url = 'https://www.bitopro.com/'\nby_hand_phone = '+886 2 1234'\n";
-    text += "[venue.coinswitch]\n" + account("coinswitch/main") + account("coinswitch/hedge");
+    text += "[venue.coinswitch]\n" +
+            account("coinswitch/main", "live_fire = { symbol = 'XRPUSDT', every = '24h' }\n") +
+            account("coinswitch/hedge");
     text += "[venue.treadfi]\n";
     for (const std::string alias : {"main", "hedge"})
         text += account("treadfi/" + alias,

@@ -9,7 +9,8 @@ namespace {
 
 class Pace : public testing::Test {
 protected:
-    explicit Pace(const std::string& front_venue = "") : world({}, real_plan(front_venue)) {
+    explicit Pace(const std::string& front_venue = "") : Pace(real_plan(front_venue)) {}
+    explicit Pace(std::unique_ptr<Plan> plan) : world({}, std::move(plan)) {
         world.net->latency = milliseconds(20);
     }
 
@@ -95,6 +96,53 @@ TEST_F(Pace, R04_first_shots_leave_by_the_table) {
     EXPECT_NEAR(first["bitopro/hedge spot *"], 3.15, 0.08);
     for (const char* name : {"coinswitch/main *", "coinswitch/hedge *", "treadfi/main *"})
         EXPECT_NEAR(first[name], 0.02, 0.02) << name;
+}
+
+struct Alone : Pace {
+    Alone() : Pace(lone_plan("coinswitch")) {}
+
+    // Seconds from the pull until each cancel was with the venue.
+    std::vector<double> cancels() const {
+        std::vector<double> all;
+        for (const Seen& seen : world.venue.seen())
+            if (seen.is_cancel) all.push_back(static_cast<double>((seen.at - pulled_at).ns) / 1e9);
+        return all;
+    }
+};
+
+TEST_F(Alone, R04_one_coinswitch_account_is_fired_at_by_the_faster_table) {
+    world.venue.deed = [](u16, bool is_cancel, Instant) {
+        return is_cancel ? Deed::lie : Deed::honest;
+    };
+    pull_with_orders();
+    world.run(seconds(64));
+    const std::vector<double> told = cancels();
+    const double table[] = {0, 2, 5, 10, 20, 35, 50};
+    ASSERT_EQ(told.size(), std::size(table));
+    for (size_t i = 0; i < told.size(); ++i) EXPECT_NEAR(told[i], table[i], 1.1) << i;
+    world.run(seconds(120));
+    EXPECT_GE(cancels().size(), 13u) << "it slows, and never stops";
+    expect_limits_kept();
+}
+
+// Ten in 63 s, less the one that is kept: a second pull finds its place at any time.
+TEST_F(Alone, R03_the_faster_table_keeps_the_last_bullet) {
+    world.venue.deed = [](u16, bool is_cancel, Instant) {
+        return is_cancel ? Deed::lie : Deed::honest;
+    };
+    pull_with_orders();
+    for (int i = 0; i < 20; ++i) {
+        world.run(seconds(9));
+        u32 within = 0; // the last window
+        for (double at : cancels())
+            within += at > static_cast<double>((world.clock.time - pulled_at).ns) / 1e9 - 63;
+        EXPECT_LE(within, 9u) << i;
+    }
+    const size_t before = cancels().size();
+    world.pull("all");
+    world.run(milliseconds(100));
+    EXPECT_EQ(cancels().size(), before + 1);
+    expect_limits_kept();
 }
 
 struct BehindAnOms : Pace {

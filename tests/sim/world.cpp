@@ -50,7 +50,8 @@ void World::step() {
 void World::renew(RequestId wanted) {
     const KeyId key = plan->requests[wanted.index].key;
     const bool is_ordered = !key.is_none() && plan->keys[key.index].is_ordered;
-    for (RequestKind kind : {RequestKind::read, RequestKind::fire, RequestKind::keep_alive})
+    for (RequestKind kind :
+         {RequestKind::read, RequestKind::live_fire, RequestKind::fire, RequestKind::keep_alive})
         for (u16 i = 0; i < plan->requests.size(); ++i) {
             const RequestPlan& request = plan->requests[i];
             if (request.kind != kind) continue;

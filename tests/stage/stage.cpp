@@ -83,6 +83,7 @@ void Stage::make_plan() {
             add(plan->keys, KeyPlan{setup.is_ordered});
             for (u16 product = 0; product < setup.products_count; ++product)
                 make_shot(account, product);
+            if (setup.live_fire_every.ns > 0) make_live_fire(account);
             make_scope(name, account);
         }
     for (u16 account = 0; account < plan->accounts.size(); ++account)
@@ -118,7 +119,8 @@ void Stage::make_venue(u16 number) {
         gate.first_place = static_cast<u16>(plan->gates.size() * gate_stride);
         gate.places = is_read ? setup.read_places : setup.fire_places;
         gate.reserve = gate.places;
-        if (is_read && setup.eyes_every.ns > 0) gate.reserve = gate.places / 2; // for the looks
+        const bool has_looks = is_read && setup.eyes_every.ns > 0;
+        if (has_looks || setup.live_fire_every.ns > 0) gate.reserve = gate.places / 2;
         gate.window = is_read ? setup.read_window : setup.fire_window;
         if (!is_read) gate.margin = setup.fire_margin;
         gate.is_of_address = true;
@@ -163,6 +165,15 @@ void Stage::make_shot(AccountId account, u16 product) {
     add(plan->shots, shot);
     add(plan->scopes[0].shots, ShotId{static_cast<u16>(plan->shots.size() - 1)});
     plan->scopes[0].cells.set(account.index);
+}
+
+void Stage::make_live_fire(AccountId account) {
+    const u16 gate = static_cast<u16>(2 * plan->accounts[account.index].venue.index);
+    LiveFirePlan& fire = plan->accounts[account.index].live_fire;
+    fire.every = setup.live_fire_every;
+    fire.fire = make_request(RequestKind::live_fire, account, JudgeId{0}, GateId{gate});
+    add(fire.reads,
+        make_request(RequestKind::read, account, JudgeId{1}, GateId{static_cast<u16>(gate + 1)}));
 }
 
 // One symbol of the account's first product: narrower than its shot, in the same cells of scopes.
@@ -248,10 +259,15 @@ SignedRequest Stage::sign(RequestId request, Instant now) {
                 window = "/" + std::to_string(w);
             }
     }
+    for (u16 i = 0; i < plan->accounts.size(); ++i) {
+        const LiveFirePlan& its = plan->accounts[i].live_fire;
+        if (its.fire == request || (!its.reads.empty() && its.reads[0] == request))
+            shot = pair_of(i);
+    }
     const RequestKind kind = plan->requests[request.index].kind;
-    const char* method = kind == RequestKind::fire   ? "POST /cancel/"
-                         : kind == RequestKind::read ? "GET /open/"
-                                                     : "GET /ping/";
+    const char* method = kind == RequestKind::read         ? "GET /open/"
+                         : kind == RequestKind::keep_alive ? "GET /ping/"
+                                                           : "POST /cancel/";
     const std::string text = method + std::to_string(shot) + window +
                              " HTTP/1.1\r\nHost: stage\r\nX-Nonce: " + std::to_string(next_nonce_) +
                              "\r\nX-Request: " + std::to_string(request.index) +

@@ -27,7 +27,8 @@ struct StageSetup {
     u16 older_windows_count = 0; // reads of older windows of time, by each shot
     Nanos raised_patience{};
     bool needs_proven_eyes = false;
-    Nanos eyes_every{}; // 0: never
+    Nanos eyes_every{};      // 0: never
+    Nanos live_fire_every{}; // 0: never; the pair of account a is the book pair_of(a)
     u32 seed = 1;
 };
 
@@ -46,6 +47,11 @@ struct Shared {
     ks_operator_page operators{};
     JournalRing ring;
 };
+
+// The book of an account's pair, in a venue that counts books by shots.
+constexpr u16 pair_of(u16 account) {
+    return static_cast<u16>(200 + account);
+}
 
 class Stage {
 public:
@@ -78,6 +84,7 @@ private:
     void make_judges();
     void make_venue(u16 venue);
     void make_shot(AccountId account, u16 product);
+    void make_live_fire(AccountId account);
     void make_symbol(AccountId account, u16 symbol);
     RequestId make_request(RequestKind kind, AccountId account, JudgeId judge, GateId gate);
     void make_scope(std::string_view name, AccountId account);

@@ -111,6 +111,24 @@ TEST(Forecast, R04_five_coinswitch_accounts_leave_no_refires_in_the_first_minute
     EXPECT_EQ(refires(accounts("coinswitch", 1)), 8u);
 }
 
+// "One account alone: 0, 2, 5, 10, 20, 35, 50": six re-fires, where the limit leaves eight.
+TEST(Forecast, R04_one_coinswitch_account_alone_has_room_for_its_faster_pace) {
+    PlanBench alone(accounts("coinswitch", 1)), two(accounts("coinswitch", 2));
+    const Plan& plan = alone.compile();
+    const auto& at = plan.shots[0].fire_pace.at;
+    ASSERT_EQ(at.size(), 7u);
+    EXPECT_EQ(at[1], seconds(2));
+    EXPECT_EQ(at[6], seconds(50));
+    EXPECT_LE(at.size() - 1, refires_left(plan, scope(plan, "all"), VenueId{0}));
+    EXPECT_EQ(two.compile().shots[0].fire_pace.at[1], seconds(4));
+    EXPECT_EQ(forecast(plan, scope(plan, "all")).clear, milliseconds(4'600)) << "as of two";
+}
+
+TEST(Forecast, R04_a_share_of_the_limit_is_not_alone) {
+    PlanBench half("[venue.coinswitch]\nshare = '1/2'\n" + account("coinswitch/a"));
+    EXPECT_EQ(half.compile().shots[0].fire_pace.at[1], seconds(4));
+}
+
 TEST(Forecast, R04_two_bitopro_accounts_leave_one_refire_each_1050_ms) {
     EXPECT_EQ(refires(accounts("bitopro", 2)), 54u); // from 4.20 s to 59.85 s
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "abi/killswitch.h"
+#include "cold/journal_sentences.hpp"
 
 namespace ks {
 namespace {
@@ -165,6 +166,33 @@ TEST(Timeline, HasASentenceForEveryKindOfEvent) {
         EXPECT_EQ(text.find("event of kind"), std::string::npos) << text;
     }
     EXPECT_EQ(sentence({.kind = static_cast<EventKind>(999)}, names), "event of kind 999");
+}
+
+TEST(JournalTimeline, R18_tells_of_each_end_of_a_live_fire) {
+    JournalNames names;
+    names.learn("account.2=coinswitch/main\nrequest.7=live fire coinswitch/main\n");
+    Event event{.kind = EventKind::live_fire, .account = 2, .request = 7};
+    const auto told = [&](ks_live_fire state, u64 number) {
+        event.detail = static_cast<u16>(state);
+        event.number = number;
+        return sentence(event, names);
+    };
+    EXPECT_EQ(told(KS_LIVE_FIRE_DONE, 0), "LIVE FIRE of coinswitch/main: accepted");
+    EXPECT_EQ(told(KS_LIVE_FIRE_DONE, 1),
+              "LIVE FIRE of coinswitch/main: accepted, 1 order CANCELLED");
+    EXPECT_EQ(told(KS_LIVE_FIRE_ORDER, 2),
+              "LIVE FIRE of coinswitch/main REFUSED: 2 orders on its pair; nothing was sent");
+    EXPECT_EQ(told(KS_LIVE_FIRE_UNREAD, 0), "LIVE FIRE of coinswitch/main put off: no whole read "
+                                            "of its pair in time; nothing was sent");
+    EXPECT_EQ(told(KS_LIVE_FIRE_FAILED, 0),
+              "LIVE FIRE of coinswitch/main FAILED: the venue did not accept it");
+    event.value = 17;
+    event.text = {'8', 'a'};
+    EXPECT_EQ(told(KS_LIVE_FIRE_SENT, 0), "LIVE FIRE of coinswitch/main: a real cancel-all left "
+                                          "for its pair, nonce 17, digest 8a");
+    Event gone{.kind = EventKind::order_cancelled, .request = 7};
+    gone.text = {'4', '2'};
+    EXPECT_EQ(sentence(gone, names), "order cancelled: live fire coinswitch/main, id 42");
 }
 
 TEST(JournalNames, ComeFromThePlanAndAreReadBack) {

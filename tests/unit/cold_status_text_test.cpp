@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "cold/account_text.hpp"
 #include "cold/ready_text.hpp"
+#include "cold/status_tables.hpp"
 #include "support/golden_words.hpp"
 
 namespace ks {
@@ -212,6 +214,96 @@ TEST(StatusText, R11_clear_not_sent_and_held) {
     line.orders_open = UINT32_MAX;
     EXPECT_EQ(outcome_text(line, now),
               "the venue refuses: blocked by a web firewall; last answer 403, not read yet");
+}
+
+std::string tables_of(const ks_status_page& page) {
+    return halts_text(page) + shots_text(page) + lanes_text(page) + limits_text(page, now);
+}
+
+void put_gate(ks_gate_line& gate, std::string_view name, u16 places, u16 reserve, u64 window_ns) {
+    put_name(gate.name, name);
+    gate.places = places;
+    gate.reserve = reserve;
+    gate.window_ns = window_ns;
+}
+
+TEST(StatusText, R18_the_lower_tables_of_ksctl_status) {
+    const auto page = make_page();
+    page->halt[0] = 4;
+    page->shots_count = 3;
+    const char* const shots[] = {"bitopro/main margin *", "bitopro/hedge spot *",
+                                 "coinswitch/main *"};
+    const u32 armed[] = {7, 3, 0};
+    for (u32 i = 0; i < 3; ++i) {
+        put_name(page->shot[i].name, shots[i]);
+        page->shot[i].armed = armed[i];
+    }
+    page->shot[2].shots_sent = 2;
+    page->shot[2].orders_cancelled = 14;
+    page->lanes_count = 3;
+    for (u32 i = 0; i < 3; ++i) {
+        ks_lane_line& lane = page->lane[i];
+        std::ranges::copy(std::string_view(i < 2 ? "bitopro" : "coinswitch"), lane.venue);
+        lane.up = i != 1;
+        lane.life = 7 + i;
+        lane.suite = i + 1;
+    }
+    page->gates_count = 2;
+    put_gate(page->gate[0], "bitopro cancel", 1, 1, 1'000'000'000);
+    put_gate(page->gate[1], "coinswitch cancel", 10, 8, 60'000'000'000);
+    page->gate[1].closed_until_ns = in(milliseconds(7'300));
+    expect_words(tables_of(*page), "status_tables.txt");
+}
+
+TEST(StatusText, R18_the_lower_tables_of_a_page_without_rows) {
+    EXPECT_EQ(tables_of(*std::make_unique<ks_status_page>()),
+              "\nhalted cells: order senders are refused\n  none\n\nshots\n\nlanes\n\nlimits\n");
+}
+
+TEST(StatusText, TheLowerTablesLeaveOutALineThatItsWriterNeverFinished) {
+    const auto page = make_page();
+    page->shots_count = page->lanes_count = page->gates_count = page->cells_count = UINT32_MAX;
+    page->shot[0].sequence = page->lane[0].sequence = 1;
+    EXPECT_FALSE(says(lanes_text(*page), "\n    0 "));
+    EXPECT_TRUE(says(lanes_text(*page), "\n    1 "));
+    EXPECT_GT(tables_of(*page).size(), 0u);
+}
+
+// The officer's line: "path drill 14 s, live fire 3 d".
+TEST(StatusText, R18_live_fire_has_a_date_of_the_account_that_had_it_longest_ago) {
+    const auto page = make_page();
+    for (u32 i = 0; i < 3; ++i) {
+        page->account[i].live_fire = KS_LIVE_FIRE_DONE;
+        page->account[i].live_fire_ns = ago(seconds(8 * 3'600 * (i + 1)));
+    }
+    EXPECT_TRUE(says(text_of(*page), "path drill 14 s, live fire 24 h, eyes 3/3\n"));
+    page->account[1].live_fire = KS_LIVE_FIRE_ORDER;
+    page->account[1].live_fire_orders = 2;
+    page->account[2].live_fire = KS_LIVE_FIRE_OFF; // not asked for, whatever its date says
+    expect_words(text_of(*page), "status_live_fire.txt");
+}
+
+TEST(StatusText, R18_live_fire_says_what_became_of_the_last_one) {
+    ks_account_line line{};
+    EXPECT_EQ(live_fire_text(line, now), "");
+    line.live_fire = KS_LIVE_FIRE_WAITS;
+    EXPECT_EQ(live_fire_text(line, now), "live fire never");
+    line.live_fire = KS_LIVE_FIRE_SENT;
+    EXPECT_EQ(live_fire_text(line, now), "live fire never, one is with the venue");
+    line.live_fire_ns = ago(seconds(3 * 3'600));
+    line.live_fire = KS_LIVE_FIRE_DONE;
+    EXPECT_EQ(live_fire_text(line, now), "live fire 3 h ago");
+    line.live_fire_orders = 1;
+    EXPECT_EQ(live_fire_text(line, now), "live fire 3 h ago, 1 order CANCELLED by it");
+    line.live_fire = KS_LIVE_FIRE_ORDER;
+    EXPECT_EQ(live_fire_text(line, now),
+              "live fire 3 h ago, REFUSED since: 1 order on its pair, nothing was sent");
+    line.live_fire = KS_LIVE_FIRE_UNREAD;
+    EXPECT_EQ(live_fire_text(line, now),
+              "live fire 3 h ago, not since: no whole read of its pair in time, nothing was sent");
+    line.live_fire = KS_LIVE_FIRE_FAILED;
+    EXPECT_EQ(live_fire_text(line, now),
+              "live fire 3 h ago, FAILED since: the venue did not accept it");
 }
 
 TEST(StatusText, R02_eyes_say_what_they_saw_or_that_they_are_unproven) {

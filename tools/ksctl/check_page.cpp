@@ -152,6 +152,19 @@ void say_eyes(const Checked& checked, Page& page) {
                                           : "the key that fires");
 }
 
+void say_live_fires(const Checked& checked, Page& page) {
+    page.say("\nLIVE FIRE, a real cancel-all on a pair that must be empty: only where asked for\n");
+    bool is_any = false;
+    for (const AccountConfig& account : checked.config.accounts) {
+        if (account.live_fire.symbol.empty()) continue;
+        is_any = true;
+        page.say("  %-24s CANCELS ALL OF %s each %.0f h, when its reads show no order there\n",
+                 account.name.c_str(), account.live_fire.symbol.c_str(),
+                 in_seconds(account.live_fire.every) / 3'600);
+    }
+    if (!is_any) page.say("  never\n");
+}
+
 void say_people(const Checked& checked, Page& page) {
     page.say("\nWHO MAY PULL\n");
     for (const ProducerConfig& producer : checked.config.producers) {
@@ -227,8 +240,8 @@ std::string check_page(const Checked& checked) {
         "known answers.\n\n",
         checked.config.engine.name.c_str(), environment_name(checked.config.engine.environment),
         checked.config.file.c_str());
-    for (auto say :
-         {say_what_goes, say_when, say_limits, say_unseen, say_eyes, say_people, say_assumed})
+    for (auto say : {say_what_goes, say_when, say_limits, say_unseen, say_eyes, say_live_fires,
+                     say_people, say_assumed})
         say(checked, page);
     page.say("\nRead and agreed:  ____________________   date: ____________\n");
     return page.text;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "abi/killswitch_texts.h"
+#include "cold/status_tables.hpp"
 #include "cold/status_text.hpp"
 #include "json.hpp"
 
@@ -63,6 +64,8 @@ void add_accounts(Json& json, const ks_status_page& status, Moment now) {
         add_age(json, "eyes_age_ns", line.eyes_ns, now);
         add_age(json, "key_age_ns", line.key_ns, now);
         json.boolean("is_unconfirmed", line.notes & KS_NOTE_NO_READS);
+        json.text("live_fire", live_fire_text(line, now));
+        add_age(json, "live_fire_age_ns", line.live_fire_ns, now);
         json.boolean("ready", line.ready == KS_READY_ALL).array("notes");
         for (const std::string& note : notes_text(line)) json.text("", note);
         json.end().end();
@@ -114,11 +117,6 @@ void add_readiness(Json& json, const ks_status_page& status, Moment now) {
 }
 
 } // namespace
-
-const char* suite_name(u32 suite) {
-    constexpr const char* names[] = {"none", "AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305"};
-    return suite < std::size(names) ? names[suite] : "unknown";
-}
 
 std::string status_json(const Page& page, Moment now) {
     const ks_status_page& status = page.status();

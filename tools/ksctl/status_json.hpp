@@ -6,8 +6,6 @@
 
 namespace ks {
 
-constexpr u32 armed_signed = 1, armed_primary = 2, armed_backup = 4; // bits of ks_shot_line::armed
-
 inline u64 load(const u64& word) {
     return __atomic_load_n(&word, __ATOMIC_RELAXED); // relaxed: each word stands for itself
 }
@@ -17,7 +15,6 @@ inline u32 load(const u32& word) {
 inline ks_outcome outcome_of(const ks_scope_line& line) {
     return static_cast<ks_outcome>(static_cast<u32>(load(line.kill_outcome)));
 }
-const char* suite_name(u32 suite);
 
 std::string status_json(const Page& page, Moment now);
 
