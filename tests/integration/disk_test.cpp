@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -37,8 +38,18 @@ public:
     bool is_mounted() const { return is_mounted_; }
 
     // No byte is left; also not what the running segment had reserved, as on a disk that promises
-    // space and has none: thin, or copy-on-write.
-    bool fill() const {
+    // space and has none: thin, or copy-on-write. Its writer stands still meanwhile: what it wrote
+    // between our look and our hole would be gone too.
+    bool fill(pid_t writer) const {
+        kill(writer, SIGSTOP);
+        const bool is_full = take_all();
+        kill(writer, SIGCONT);
+        return is_full;
+    }
+    void free() const { std::filesystem::remove(filler_path()); }
+
+private:
+    bool take_all() const {
         for (const auto& entry : std::filesystem::directory_iterator(path_))
             if (entry.path().extension() == ".ksj" && !take_back(entry.path())) return false;
         const int filler = open(filler_path().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -49,9 +60,6 @@ public:
         close(filler);
         return is_full;
     }
-    void free() const { std::filesystem::remove(filler_path()); }
-
-private:
     // Zeros behind the last record: they stay readable and lose their blocks.
     static bool take_back(const std::string& segment) {
         const std::string bytes = read_text(segment);
@@ -91,7 +99,7 @@ TEST(Disk, R14_that_fills_up_under_a_running_engine_stops_no_kill_and_no_journal
     };
     EXPECT_EQ(failing_ns(), 0u);
 
-    ASSERT_TRUE(disk.fill());
+    ASSERT_TRUE(disk.fill(engine.pid()));
     const ks_ticket first = engine.pull();
     // The OMS alone, without its exchanges: UNKNOWN at best, and every order is gone.
     ASSERT_TRUE(eventually([&] { return failing_ns() != 0; })) << engine.log();

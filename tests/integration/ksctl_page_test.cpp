@@ -269,10 +269,10 @@ TEST(Rearm, R08_says_what_still_holds_and_who_pulled_it) {
     other.pulled_by = 0;
     other.pulled_ns = ks_now_ns() - 60'000'000'000;
     const std::string text = engine.ask(KS_REARM_DONE, 0);
-    EXPECT_NE(text.find("  still closed by venue:coinswitch, pulled by panic at 02:13:05 UTC (60 s "
-                        "ago): coinswitch/rfc8032\n"),
-              text.npos)
-        << text;
+    // A busy machine may take seconds to come this far.
+    const std::regex holder("  still closed by venue:coinswitch, pulled by panic at 02:13:05 UTC "
+                            "\\([67][0-9] s ago\\): coinswitch/rfc8032\n");
+    EXPECT_TRUE(std::regex_search(text, holder)) << text;
 }
 
 TEST(Rearm, R08_a_part_names_the_rest_as_still_closed) {
