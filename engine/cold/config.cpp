@@ -38,6 +38,12 @@ EngineConfig read_engine(const Toml& at, const std::string& directory) {
     engine.cpu = static_cast<i32>(at.integer("cpu", {0, 1023}, -1));
     if (engine.spin == SpinChoice::always && engine.cpu < 0)
         at.fail("spin", "spin = \"always\" takes a whole CPU; add cpu = N to say which");
+    engine.sender_cpu = static_cast<i32>(at.integer("sender_cpu", {0, 1023}, -1));
+    if (engine.sender_cpu >= 0 && engine.spin != SpinChoice::always)
+        at.fail("sender_cpu", "a second sender spins, so sender_cpu needs spin = \"always\"");
+    if (engine.sender_cpu >= 0 && engine.sender_cpu == engine.cpu)
+        at.fail("sender_cpu", "sender_cpu is the hot thread's own CPU; name another, or leave it "
+                              "out: the hot thread then sends everything");
     engine.group = read_group(at, "group");
     engine.operator_group = read_group(at, "operator_group");
     engine.trigger_age_max = at.duration("trigger_age_max", seconds(60));

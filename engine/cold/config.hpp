@@ -27,6 +27,7 @@ struct EngineConfig {
     NetChoice net = NetChoice::automatic;
     SpinChoice spin = SpinChoice::polite;
     i32 cpu = -1;            // of the hot thread; -1: not pinned
+    i32 sender_cpu = -1;     // of a thread that sends part of large salvos; -1: none
     i64 group = -1;          // gid that may read the status page and book places; -1: the engine's
     i64 operator_group = -1; // gid that may ask for a re-arm; -1: the engine's user and root
     Nanos trigger_age_max;

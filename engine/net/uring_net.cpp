@@ -182,9 +182,13 @@ bool UringNet::on_completion(const io_uring_cqe& cqe, NetEvent& event) noexcept 
     Socket* const socket = sockets_.find(lane_of(cqe.user_data));
     if (!socket) return false;
     if (op_of(cqe.user_data) == Op::receive) return on_received(*socket, cqe, event);
-    socket->is_sending = false;
-    if (socket->is_finished()) ++postponed_count_; // one event a poll: `closed` comes with the next
-    event = {.lane = socket->lane, .what = What::sent, .result = cqe.res, .bytes = {}};
+    return on_sent(*socket, cqe.res, event);
+}
+
+bool UringNet::on_sent(Socket& socket, i32 result, NetEvent& event) noexcept {
+    socket.is_sending = false;
+    if (socket.is_finished()) ++postponed_count_; // one event a poll: `closed` comes with the next
+    event = {.lane = socket.lane, .what = What::sent, .result = result, .bytes = {}};
     return true;
 }
 
@@ -256,6 +260,23 @@ void UringNet::drop(LaneRef lane) noexcept {
     if (!socket || socket->is_dropped) return;
     socket->is_dropped = true;
     (void)shutdown(socket->fd, SHUT_RDWR);
+}
+
+int UringNet::lend(LaneRef lane) noexcept {
+    Socket* const socket = sockets_.find(lane);
+    if (!socket || !socket->may_send()) return -1;
+    socket->is_sending = true;
+    return socket->fd;
+}
+
+bool UringNet::give_back(LaneRef lane, i32 result, NetEvent& event) noexcept {
+    if (lent_buffer_ != no_buffer) give_back_buffer();
+    Socket* const socket = sockets_.find(lane);
+    return socket && on_sent(*socket, result, event);
+}
+
+void UringNet::take_back(LaneRef lane) noexcept {
+    if (Socket* const socket = sockets_.find(lane)) socket->is_sending = false;
 }
 
 } // namespace ks

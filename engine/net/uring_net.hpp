@@ -40,12 +40,20 @@ public:
     void touch(LaneRef lane) noexcept;
     void drop(LaneRef lane) noexcept;
 
+    // Somebody else sends the lane's next bytes (TwinNet): its fd, or -1 where queue() would
+    // refuse. Until give_back() with what the send answered, or take_back() when none was made, the
+    // lane counts as sending, so that its fd stays open.
+    int lend(LaneRef lane) noexcept;
+    bool give_back(LaneRef lane, i32 result, NetEvent& event) noexcept;
+    void take_back(LaneRef lane) noexcept;
+
 private:
     explicit UringNet(UringLimits limits) : limits_(limits) {}
     Result<void> set_up();
     Result<void> set_up_buffers();
     bool receive(Socket& socket) noexcept;
     bool on_completion(const io_uring_cqe& cqe, NetEvent& event) noexcept;
+    bool on_sent(Socket& socket, i32 result, NetEvent& event) noexcept;
     bool on_received(Socket& socket, const io_uring_cqe& cqe, NetEvent& event) noexcept;
     bool finish(Socket& socket, NetEvent& event) noexcept;
     bool finish_postponed(NetEvent& event) noexcept;

@@ -150,6 +150,12 @@ const Mistake mistakes[] = {
      ":1: engine name '..' is not a word; use letters, digits, '_', '-', '.'"},
     {"spin_without_cpu", with_engine(production + "spin = 'always'\n"),
      ":4: spin = \"always\" takes a whole CPU; add cpu = N to say which"},
+    {"sender_without_spin", with_engine(production + "cpu = 1\nsender_cpu = 2\n"),
+     ":5: a second sender spins, so sender_cpu needs spin = \"always\""},
+    {"sender_on_the_hot_cpu",
+     with_engine(production + "spin = 'always'\ncpu = 1\nsender_cpu = 1\n"),
+     ":6: sender_cpu is the hot thread's own CPU; name another, or leave it out: the hot thread "
+     "then sends everything"},
     {"net", with_engine(production + "net = 'dpdk'\n"),
      ":4: 'net' cannot be 'dpdk'; choose one of: auto, uring, socket"},
     {"unknown_key", with_engine(production + "trigger_age = '1s'\n"),

@@ -60,6 +60,20 @@ TEST(ChooseNet, TakesSocketsWhenTold) {
     EXPECT_EQ(chosen->reason, "sockets: the configuration asks for them");
 }
 
+TEST(ChooseNet, SaysWhetherASecondCpuSends) {
+    Result<std::unique_ptr<Sender>> second = Sender::open({});
+    ASSERT_TRUE(second);
+    const Result<ChosenNet> sockets = choose_net(NetWish::sockets, second->get());
+    ASSERT_TRUE(sockets);
+    EXPECT_EQ(sockets->reason, "sockets: the configuration asks for them; sender_cpu is not used, "
+                               "it needs io_uring");
+    const Result<ChosenNet> twin = choose_net(NetWish::automatic, second->get());
+    ASSERT_TRUE(twin);
+    if (!twin->is_uring()) GTEST_SKIP() << "SKIPPED: " << twin->reason;
+    EXPECT_EQ(twin->reason,
+              "io_uring: deferred task work; a second CPU sends part of a large salvo");
+}
+
 TEST(ChooseNet, ReadsTheThreeWordsOfTheConfigurationAndNoOther) {
     EXPECT_EQ(*parse_net_wish("auto"), NetWish::automatic);
     EXPECT_EQ(*parse_net_wish("uring"), NetWish::uring);

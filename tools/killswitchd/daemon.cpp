@@ -15,12 +15,13 @@ namespace {
 
 HotSetup hot_setup(House& house) {
     const EngineConfig& engine = house.config.engine;
-    HotSetup setup{engine_parts(house), NetWish::automatic, true, -1, say};
+    HotSetup setup{engine_parts(house), NetWish::automatic, true, -1, -1, say};
     setup.net = engine.net == NetChoice::uring    ? NetWish::uring
                 : engine.net == NetChoice::socket ? NetWish::sockets
                                                   : NetWish::automatic;
     setup.is_polite = engine.spin == SpinChoice::polite;
     setup.cpu = engine.cpu;
+    setup.sender_cpu = engine.sender_cpu;
     return setup;
 }
 

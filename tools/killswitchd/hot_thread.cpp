@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include <thread>
+
 #include "cold/allocation_guard.hpp"
 #include "cold/host.hpp"
 #include "hot_arena.hpp"
@@ -36,13 +38,36 @@ Result<void> turn_until(NetT& net, const HotSetup& setup, const std::atomic<bool
     return {};
 }
 
+// A slower large salvo beats no engine: without it the hot thread sends everything, and says so.
+std::unique_ptr<Sender> open_second(const HotSetup& setup) {
+    if (setup.sender_cpu < 0) return nullptr;
+    Result<std::unique_ptr<Sender>> second = Sender::open(setup.parts.plan.warm_every);
+    if (second) return *std::move(second);
+    setup.say(second.error().sentence);
+    return nullptr;
+}
+
+std::jthread start_second(Sender* second, const HotSetup& setup) {
+    if (!second) return {};
+    return std::jthread([second, cpu = setup.sender_cpu, say = setup.say](std::stop_token stop) {
+        if (Result<void> pinned = pin_hot_thread(cpu); !pinned) say(pinned.error().sentence);
+        TscClock clock;
+        forbid_allocation();
+        while (!stop.stop_requested())
+            if (!second->turn()) second->beat(clock.now());
+        allow_allocation();
+    });
+}
+
 } // namespace
 
 Result<void> run_hot(const HotSetup& setup, const std::atomic<bool>& stop) {
     if (Result<void> pinned = pin_hot_thread(setup.cpu); !pinned)
         setup.say(pinned.error().sentence);
-    Result<ChosenNet> chosen = choose_net(setup.net);
+    const std::unique_ptr<Sender> second = open_second(setup);
+    Result<ChosenNet> chosen = choose_net(setup.net, second.get());
     if (!chosen) return std::move(chosen).error();
+    const std::jthread sends = start_second(second.get(), setup); // ends before the net does
     setup.say("net: " + chosen->reason);
     setup.parts.status.backend = chosen->is_uring() ? 1 : 2;
     HotSetup with_warmth = setup;

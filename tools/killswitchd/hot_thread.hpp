@@ -17,6 +17,7 @@ struct HotSetup {
     NetWish net = NetWish::automatic;
     bool is_polite = true;
     int cpu = -1;                              // -1: not pinned
+    int sender_cpu = -1;                       // -1: the hot thread sends everything
     std::function<void(std::string_view)> say; // before the first turn only
 };
 

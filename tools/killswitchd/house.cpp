@@ -55,7 +55,8 @@ void prepare_host(const EngineConfig& engine) {
     const HostNeeds needs{engine.run_dir, engine.cpu, engine.spin == SpinChoice::always};
     for (const std::string& lack : what_host_lacks(read_host(needs), needs)) say(lack);
     if (Result<void> locked = lock_memory(); !locked) say(locked.error().sentence);
-    if (Result<void> kept = keep_off(engine.cpu); !kept) say(kept.error().sentence);
+    for (const i32 cpu : {engine.cpu, engine.sender_cpu})
+        if (Result<void> kept = keep_off(cpu); !kept) say(kept.error().sentence);
 }
 
 void shout(House& house, AlarmKind kind, const std::string& sentence) {
@@ -183,8 +184,12 @@ Result<void> open_house(House& house, const std::string& config_file) {
 }
 
 EngineParts engine_parts(House& house) {
-    return {*house.compiled.plan,   house.pages->trigger_pages(), house.pages->gate_pages(),
-            house.pages->status(), house.pages->operators(),     house.ring->ring(),
+    return {*house.compiled.plan,
+            house.pages->trigger_pages(),
+            house.pages->gate_pages(),
+            house.pages->status(),
+            house.pages->operators(),
+            house.ring->ring(),
             *house.mail};
 }
 
