@@ -19,7 +19,7 @@ double p99_over_p99(const Figure& left, const Figure& right) {
     return under > 0 ? percentiles(left.repetitions_ns).p99_ns / under : 0;
 }
 
-Row row_of(Range& range, const Lab& lab, const char* scenario) {
+Series row_of(Range& range, const Lab& lab, const char* scenario) {
     return {&range,
             {Task::turn, 8, milliseconds(1)},
             scenario,

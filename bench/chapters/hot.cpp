@@ -20,7 +20,7 @@ u32 fires_of(const Lab& lab, u32 shots) {
     return shots == 64 ? lab.effort.hot / 4 : lab.effort.hot;
 }
 
-void add_rows(Chapter& chapter, Range& range, const Lab& lab, u32 shots) {
+void add_series(Chapter& chapter, Range& range, const Lab& lab, u32 shots) {
     const auto row = [&](Task task, Peer peer, std::vector<Wanted> wanted) {
         chapter.add({&range,
                      {task, shots, between, peer},
@@ -88,7 +88,7 @@ Result<void> measure_hot(Lab& lab) {
     Result<std::unique_ptr<Subject>> subject = Subject::open(lab.venue, {.cpu = lab.cpu}, lab.bare);
     if (!subject) return std::move(subject).error();
     Chapter chapter;
-    for (u32 shots : {1u, 8u, 64u}) add_rows(chapter, (*subject)->range(), lab, shots);
+    for (u32 shots : {1u, 8u, 64u}) add_series(chapter, (*subject)->range(), lab, shots);
     chapter.add({&(*subject)->range(),
                  {Task::ear, 1, between},
                  "hot",

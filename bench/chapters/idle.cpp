@@ -19,25 +19,25 @@ constexpr Idle idles[] = {
     {seconds(1), "1 s idle", 50},
 };
 
-void add_rows(Chapter& chapter, Range& range, const Lab& lab, const char* name, Task task) {
+void add_series(Chapter& chapter, Range& range, const Lab& lab, const char* name, Task task) {
     const std::string of = name;
     for (const Idle& idle : idles) {
         Shooting shooting{task, 1, idle.span};
         shooting.waits_clear = task == Task::turn; // a kill's reads would keep it warm
-        Row row{&range,
-                shooting,
-                idle.scenario,
-                task == Task::turn ? "io_uring" : "sockets",
-                std::max(lab.effort.cold / idle.divisor, 8u),
-                {}};
-        row.wanted = {{group::idle, of, until_returned}};
+        Series series{&range,
+                      shooting,
+                      idle.scenario,
+                      task == Task::turn ? "io_uring" : "sockets",
+                      std::max(lab.effort.cold / idle.divisor, 8u),
+                      {}};
+        series.wanted = {{group::idle, of, until_returned}};
         if (task == Task::turn) {
-            row.wanted.push_back({"idle stations", of + ": store to seen", until_seen});
-            row.wanted.push_back({"idle stations", of + ": seen to submit", seen_to_submit});
-            row.wanted.push_back(
+            series.wanted.push_back({"idle stations", of + ": store to seen", until_seen});
+            series.wanted.push_back({"idle stations", of + ": seen to submit", seen_to_submit});
+            series.wanted.push_back(
                 {"idle stations", of + ": submit to returned", submit_to_returned});
         }
-        chapter.add(std::move(row));
+        chapter.add(std::move(series));
     }
 }
 
@@ -61,9 +61,9 @@ Result<void> measure_idle(Lab& lab) {
         Subject::open(lab.venue, {.keeps_warm = false, .cpu = lab.cpu}, nullptr);
     if (!left) return std::move(left).error();
     Chapter chapter;
-    add_rows(chapter, (*warm)->range(), lab, "kept warm", Task::turn);
-    add_rows(chapter, (*left)->range(), lab, "left alone", Task::turn);
-    add_rows(chapter, (*warm)->range(), lab, "bare client, left alone", Task::bare_send);
+    add_series(chapter, (*warm)->range(), lab, "kept warm", Task::turn);
+    add_series(chapter, (*left)->range(), lab, "left alone", Task::turn);
+    add_series(chapter, (*warm)->range(), lab, "bare client, left alone", Task::bare_send);
     add_evicted(chapter, (*warm)->range(), lab, "kept warm");
     if (Result<void> flown = chapter.fly(lab.effort, lab.figures()); !flown) return flown;
     // Its own hot: pulled again and again, as in the chapter of that name.

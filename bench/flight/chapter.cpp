@@ -10,7 +10,7 @@ constexpr u32 batch_fires = 250; // of a row before the next one has its turn
 constexpr u32 dropped_fires = 4; // the first of a batch: caches are the last row's
 
 // One batch of one row. Fires that were not whole are flown again, so many times.
-Result<void> fly_batch(const Row& row, u32 fires, std::vector<std::vector<u32>*>& into) {
+Result<void> fly_batch(const Series& row, u32 fires, std::vector<std::vector<u32>*>& into) {
     row.range->begin(row.shooting);
     u32 kept = 0;
     for (u32 flown = 0; kept < fires && flown < 4 * fires + 50; ++flown) {
@@ -29,7 +29,7 @@ Result<void> fly_batch(const Row& row, u32 fires, std::vector<std::vector<u32>*>
     return {};
 }
 
-Figure figure_of(const Row& row, const Wanted& wanted, u32 repetitions) {
+Figure figure_of(const Series& row, const Wanted& wanted, u32 repetitions) {
     Figure figure{wanted.group,         wanted.name, row.scenario, row.shooting.shots,
                   row.shooting.idle.ns, row.net,     "",           {}};
     figure.repetitions_ns.resize(repetitions);
@@ -40,13 +40,13 @@ Figure figure_of(const Row& row, const Wanted& wanted, u32 repetitions) {
 
 Result<void> Chapter::fly(const Effort& effort, std::vector<Figure>& figures) {
     const size_t first = figures.size();
-    for (const Row& row : rows_)
+    for (const Series& row : rows_)
         for (const Wanted& wanted : row.wanted)
             figures.push_back(figure_of(row, wanted, effort.repetitions));
     for (u32 repetition = 0; repetition < effort.repetitions; ++repetition)
         for (u32 begun = 0, most = 1; begun < most; begun += batch_fires) {
             size_t at = first;
-            for (const Row& row : rows_) {
+            for (const Series& row : rows_) {
                 most = std::max(most, row.fires);
                 std::vector<std::vector<u32>*> into;
                 for (size_t i = 0; i < row.wanted.size(); ++i)

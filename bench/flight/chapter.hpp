@@ -36,7 +36,7 @@ float until_confirmed(const Stations& s);
 float seen_to_submit(const Stations& s);
 float submit_to_returned(const Stations& s);
 
-struct Row {
+struct Series {
     Range* range = nullptr;
     Shooting shooting;
     std::string scenario;
@@ -47,12 +47,12 @@ struct Row {
 
 class Chapter {
 public:
-    void add(Row row) { rows_.push_back(std::move(row)); }
+    void add(Series row) { rows_.push_back(std::move(row)); }
     // Appends its figures. The error names the row.
     Result<void> fly(const Effort& effort, std::vector<Figure>& figures);
 
 private:
-    std::vector<Row> rows_;
+    std::vector<Series> rows_;
 };
 
 // The figure of that name, scenario and number of shots, or an empty one.

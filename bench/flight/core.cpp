@@ -11,7 +11,7 @@
 #include "net/loopback_pair.hpp"
 #include "net/socket_net.hpp"
 #include "net/tsc_clock.hpp"
-#include "net/uring_net.hpp"
+#include "net/twin_net.hpp"
 
 namespace ks::bench {
 
@@ -133,10 +133,13 @@ struct Core::Loop {
 
 namespace {
 
-template<class Made, class Body> void with_net(bool with_uring, Made made, Body body) {
-    if (with_uring) {
+template<class Made, class Body> void with_net(const CoreSetup& setup, Made made, Body body) {
+    if (setup.with_uring) {
         auto net = UringNet::open();
-        if (made(net ? Error{} : net.error())) body(**net);
+        if (!made(net ? Error{} : net.error())) return;
+        if (!setup.second) return body(**net);
+        TwinNet twin(*std::move(net), *setup.second);
+        body(twin);
     } else {
         auto net = SocketNet::open();
         if (made(net ? Error{} : net.error())) body(**net);
@@ -145,8 +148,8 @@ template<class Made, class Body> void with_net(bool with_uring, Made made, Body 
 
 } // namespace
 
-void Core::run(House& house, bool with_uring, int cpu, std::atomic<int>& state) {
-    static_cast<void>(pin_hot_thread(cpu));
+void Core::run(House& house, const CoreSetup& setup, std::atomic<int>& state) {
+    static_cast<void>(pin_hot_thread(setup.cpu));
     Result<LoopbackPair> pair = LoopbackPair::open();
     EngineParts parts = engine_parts(house);
     if (pair) {
@@ -158,11 +161,11 @@ void Core::run(House& house, bool with_uring, int cpu, std::atomic<int>& state) 
         if (!error.sentence.empty()) state.store(-1);
         return error.sentence.empty();
     };
-    with_net(with_uring, made, [&]<class NetT>(NetT& net) {
+    with_net(setup, made, [&]<class NetT>(NetT& net) {
         EngineLoop<NetT> engine(*this, net, parts);
         Loop others(*this);
         if (bare_ && !bare_->open_ring()) net_ += ", bare client without io_uring";
-        parts.status.backend = with_uring ? 1 : 2;
+        parts.status.backend = setup.with_uring ? 1 : 2;
         state.store(1);
         state.notify_all();
         const u64 allocated = allocations_count();
@@ -194,15 +197,13 @@ void Core::run(House& house, bool with_uring, int cpu, std::atomic<int>& state) 
     state.notify_all();
 }
 
-Result<std::unique_ptr<Core>> Core::start(House& house, bool with_uring, int cpu,
-                                          BareClient* bare) {
+Result<std::unique_ptr<Core>> Core::start(House& house, const CoreSetup& setup) {
     std::unique_ptr<Core> core(new Core);
-    core->bare_ = bare;
-    core->net_ = with_uring ? "io_uring" : "sockets";
+    core->bare_ = setup.bare;
+    core->net_ = setup.with_uring ? "io_uring" : "sockets";
     std::atomic<int> state{0};
-    core->thread_ = std::thread([&house, with_uring, cpu, &state, made = core.get()] {
-        made->run(house, with_uring, cpu, state);
-    });
+    core->thread_ =
+        std::thread([&house, setup, &state, made = core.get()] { made->run(house, setup, state); });
     state.wait(0);
     if (state.load() == 1) return core;
     core->thread_.join();

@@ -15,6 +15,7 @@
 #include "tsc.hpp"
 
 namespace ks {
+class Sender;
 struct House;
 }
 
@@ -44,11 +45,17 @@ struct Volley {
     u32 sent = 0;
 };
 
+struct CoreSetup {
+    bool with_uring = true;
+    int cpu = 1;                // of the hot thread
+    BareClient* bare = nullptr; // fires from the same core
+    Sender* second = nullptr;   // sends part of a large salvo, on a thread of the caller's
+};
+
 class Core {
 public:
-    // `cpu`: of the hot thread. The house must outlive this, and its cold threads must run.
-    static Result<std::unique_ptr<Core>> start(House& house, bool with_uring, int cpu,
-                                               BareClient* bare);
+    // The house must outlive this, and its cold threads must run.
+    static Result<std::unique_ptr<Core>> start(House& house, const CoreSetup& setup);
     ~Core();
 
     void order(const Order& order);
@@ -77,7 +84,7 @@ private:
     Core() = default;
     struct Loop;
     template<class NetT> struct EngineLoop;
-    void run(House& house, bool with_uring, int cpu, std::atomic<int>& state);
+    void run(House& house, const CoreSetup& setup, std::atomic<int>& state);
     void publish(const Volley& volley);
 
     std::atomic<u64> sequence_{0}; // of orders

@@ -39,7 +39,8 @@ struct Stations {
 
 class Range {
 public:
-    Range(Venue& venue, Core& core, const ks_handle& handle);
+    // `second`, if any, has its turns on this thread while a fire is under way.
+    Range(Venue& venue, Core& core, const ks_handle& handle, Sender* second = nullptr);
 
     // Until every shot is signed and sealed; handshakes take their time. Then the engine rests.
     Result<void> arm();
@@ -56,11 +57,13 @@ private:
     template<class Done> bool serve_until(Done done);
     void idle();
     void pull();
+    u64 wait_quietly(u64 volleys_before);
     void note_arrivals(u64 store, Stations& stations);
 
     Venue& venue_;
     Core& core_;
     const ks_handle& handle_;
+    Sender* const second_;
     Shooting shooting_;
     u32 scope_ = 0;
     u32 arrived_ = 0; // cancels of this fire that the venue has read whole

@@ -16,12 +16,13 @@ Result<std::unique_ptr<Subject>> Subject::open(Venue& venue, const SubjectSetup&
     if (!setup.keeps_warm) subject->site_->house().compiled.plan->warm_every = {};
     subject->site_->start_cold_threads();
     Result<std::unique_ptr<Core>> core =
-        Core::start(subject->site_->house(), setup.with_uring, setup.cpu, bare);
+        Core::start(subject->site_->house(), {setup.with_uring, setup.cpu, bare, setup.second});
     if (!core) return std::move(core).error();
     subject->core_ = std::move(*core);
     if (ks_open(&subject->handle_, subject->site_->run_dir().c_str(), "risk") != KS_OPENED)
         return Error{"subject: its pages cannot be opened"};
-    subject->range_ = std::make_unique<Range>(venue, *subject->core_, subject->handle_);
+    subject->range_ =
+        std::make_unique<Range>(venue, *subject->core_, subject->handle_, setup.second);
     if (Result<void> armed = subject->range_->arm(); !armed) return std::move(armed).error();
     return subject;
 }

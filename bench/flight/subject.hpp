@@ -16,6 +16,7 @@ struct SubjectSetup {
     u16 venues_count = 8;
     u16 accounts_count = 8; // of each
     int cpu = 1;
+    Sender* second = nullptr; // sends part of a large salvo, from the range's own thread
 };
 
 class Subject {
