@@ -15,7 +15,7 @@ namespace ks {
 namespace {
 
 #ifdef __SANITIZE_ADDRESS__
-constexpr int crashes_count = 12; // a start takes ten times as long
+constexpr int crashes_count = 6; // a start takes ten times as long
 #else
 constexpr int crashes_count = 50; // in each of four runs
 #endif
