@@ -175,10 +175,10 @@ enum { KS_WEIGHT_MAX = 64 }; /* the most places one booking may take at one gate
 static inline uint32_t ks_places_take(uint64_t* places, uint32_t count, uint64_t now_ns,
                                       uint64_t hold_ns, uint32_t wanted, uint16_t* taken,
                                       uint32_t* next) {
-    const uint32_t first = *next;
+    uint32_t at = *next;
     uint32_t got = 0;
-    for (uint32_t i = 0; i < count && got < wanted; ++i) {
-        const uint32_t at = (first + i) % count;
+    for (uint32_t i = 0; i < count && got < wanted; ++i, ++at) {
+        if (at >= count) at = 0; /* no division: it costs as much as the swap */
         if (!ks_place_take(&places[at], now_ns, hold_ns)) continue;
         taken[got++] = (uint16_t)at;
         *next = at + 1;

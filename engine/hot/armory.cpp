@@ -129,6 +129,13 @@ void Armory::warm(ShotId shot) const noexcept {
     keep_warm(&plan_.requests[plan_.shots[shot.index].fire.index], sizeof(RequestPlan));
 }
 
+void Armory::expect(ShotId shot) const noexcept {
+    const RequestId fire = plan_.shots[shot.index].fire;
+    keep_warm(&sealed_[shot.index][0], cache_line_bytes);
+    keep_warm(&letters_[fire.index], cache_line_bytes);
+    keep_warm(&plan_.requests[fire.index], cache_line_bytes);
+}
+
 u32 Armory::armed(ShotId shot, const Lanes& lanes) const noexcept {
     const RequestId fire = plan_.shots[shot.index].fire;
     const u32 is_signed = letters_[fire.index].text_bytes != 0 && !is_spent(fire);

@@ -55,6 +55,8 @@ public:
     const Letter& letter(RequestId request) const noexcept { return letters_[request.index]; }
     // What the departure of this shot on its primary lane reads.
     void warm(ShotId shot) const noexcept;
+    // Of it, what this thread reads; the bytes of the record are the kernel's to fetch.
+    void expect(ShotId shot) const noexcept;
     // Bit 0 signed, bit 1 sealed on its primary, bit 2 on its backup.
     u32 armed(ShotId shot, const Lanes& lanes) const noexcept;
 

@@ -71,10 +71,12 @@ u32 Kills::begin(const Pull& pull, Instant now) noexcept {
 }
 
 void Kills::aim(ScopeId scope, Instant when, Instant now) noexcept {
-    for (ShotId shot : plan_.scopes[scope.index].shots) {
+    const auto& shots = plan_.scopes[scope.index].shots;
+    for (size_t i = 0; i < shots.size(); ++i) {
+        if (i + 2 < shots.size()) sweep_.expect(shots[i + 2]);
         Urgency urgency;
-        if (is_reached(scope, shot) && sweep_.pulled(shot, when, now, urgency))
-            salvo_.aim(shot, urgency, now);
+        if (is_reached(scope, shots[i]) && sweep_.pulled(shots[i], when, now, urgency))
+            salvo_.aim(shots[i], urgency, now);
     }
 }
 

@@ -63,11 +63,20 @@ Claim Salvo::claim(const Aimed& aimed) const noexcept {
 
 bool Salvo::next(Departure& departure, Booked& booked, Instant now) noexcept {
     while (cursor_ < aimed_.size()) {
+        expect(cursor_ + 2);
         Aimed& aimed = aimed_[cursor_++];
         if (aimed.earliest <= now && is_sendable(aimed, departure, booked, now)) return true;
         keep(aimed);
     }
     return false;
+}
+
+// Its lines are asked for while the shots before it are looked at.
+void Salvo::expect(size_t at) const noexcept {
+    if (at >= aimed_.size()) return;
+    const ShotId shot = aimed_[at].shot;
+    armory_.expect(shot);
+    lanes_.warm(plan_.shots[shot.index].lane_primary);
 }
 
 // Those that stay close ranks as the look goes on, so that none is moved twice.

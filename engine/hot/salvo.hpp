@@ -42,6 +42,7 @@ private:
     bool is_narrow(ShotId shot) const noexcept;
     void keep(const Aimed& aimed) noexcept;
     void remove(size_t at) noexcept;
+    void expect(size_t at) const noexcept;
     Claim claim(const Aimed& aimed) const noexcept;
     bool is_sendable(Aimed& aimed, Departure& departure, Booked& booked, Instant now) noexcept;
     const Record* record(const Aimed& aimed, LaneRef& lane) noexcept;

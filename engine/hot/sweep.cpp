@@ -52,12 +52,17 @@ Sweep::Sweep(const Plan& plan, Journal& journal, Eyes& eyes) noexcept
 void Sweep::enter(ShotId shot, State state) noexcept {
     Flight& flight = flights_[shot.index];
     if (flight.state == state) return;
+    tell_aimed(shot);
+    note_state(shot, flight.state, state);
+    flight.state = state;
+}
+
+void Sweep::note_state(ShotId shot, State before, State after) noexcept {
     Event event;
     event.kind = EventKind::shot_state;
     event.shot = shot.index;
-    event.number = static_cast<u64>(flight.state);
-    event.detail = static_cast<u16>(state);
-    flight.state = state;
+    event.number = static_cast<u64>(before);
+    event.detail = static_cast<u16>(after);
     journal_.note(event);
 }
 
@@ -68,14 +73,17 @@ bool Sweep::pulled(ShotId shot, Instant when, Instant now, Urgency& urgency) noe
         flight.is_again = true;
         return false;
     }
-    urgency = flight.state == State::idle ? Urgency::first : Urgency::again;
-    if (flight.state == State::idle) {
+    const State before = flight.state;
+    urgency = before == State::idle ? Urgency::first : Urgency::again;
+    if (before == State::idle) {
         flight = {};
         orders_.begin(shot);
     }
     flight.pulled_at = when;
     flight.next_fire_at = now;
-    enter(shot, State::aimed);
+    flight.state = State::aimed;
+    flight.aimed_from = before;
+    flight.is_untold = true;
     return true;
 }
 

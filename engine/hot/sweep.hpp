@@ -37,6 +37,8 @@ struct alignas(64) Flight {
     u8 older_index = 0;         // next of reads_older; those before it were empty
     u8 rounds_clear = 0;
     bool is_absorbed = false; // leaves with the wider shot of its account that waits, not alone
+    bool is_untold = false;   // aimed, and the journal has not been told yet
+    State aimed_from = State::idle;
     u16 sent_count = 0;
     Instant pulled_at; // what a pull and a departure touch ends with next_fire_at
     Instant first_sent_at;
@@ -104,7 +106,10 @@ public:
     Due due(Instant now) noexcept;
 
     // A wider shot of its account waits: this one leaves with it and shares its answer.
-    void absorb(ShotId shot) noexcept { flights_[shot.index].is_absorbed = true; }
+    void absorb(ShotId shot) noexcept {
+        flights_[shot.index].is_absorbed = true;
+        tell_aimed(shot);
+    }
     // Re-armed: nobody holds its cell any more.
     void release(ShotId shot) noexcept;
 
@@ -114,9 +119,26 @@ public:
     u32 arriving(ShotId shot) const noexcept { return orders_.arriving(shot); }
     u32 vanished(ShotId shot) const noexcept;
     void warm(ShotId shot) const noexcept { keep_warm(&flights_[shot.index], sizeof(Flight)); }
-    void waits_for(ShotId shot, Wait wait) noexcept { flights_[shot.index].wait = wait; }
+    // It could not leave in this turn.
+    void waits_for(ShotId shot, Wait wait) noexcept {
+        flights_[shot.index].wait = wait;
+        tell_aimed(shot);
+    }
+    // A pull reaches it next.
+    void expect(ShotId shot) const noexcept {
+        keep_warm(&flights_[shot.index], cache_line_bytes);
+    }
 
 private:
+    // A pull tells the journal only after the submit, or when the shot has to wait: most leave at
+    // once, and then nobody waits for that line either.
+    void tell_aimed(ShotId shot) noexcept {
+        Flight& flight = flights_[shot.index];
+        if (!flight.is_untold) return;
+        flight.is_untold = false;
+        note_state(shot, flight.aimed_from, State::aimed);
+    }
+    void note_state(ShotId shot, State before, State after) noexcept;
     void enter(ShotId shot, State state) noexcept;
     void note_arriving(ShotId shot) noexcept;
     void note_reopened(ShotId shot, u32 open_count) noexcept;
