@@ -98,11 +98,15 @@ void Stage::make_plan() {
         plan->venues[venue].keep_alive = RequestId{static_cast<u16>(plan->requests.size() - 1)};
         plan->venues[venue].keep_alive_every = setup.keep_alive_every;
     }
+    for (u16 i = static_cast<u16>(plan->scopes.size()); i < setup.scopes_count; ++i)
+        make_scope("s" + std::to_string(i), AccountId{static_cast<u16>(i % plan->accounts.size())});
     for (ScopePlan& scope : plan->scopes) scope.in_config = true;
     ProducerPlan producer;
-    producer.name.assign("risk");
     for (size_t i = 0; i < plan->scopes.size(); ++i) producer.granted.set(i);
-    add(plan->producers, producer);
+    for (u16 i = 0; i < setup.producers_count; ++i) {
+        producer.name.assign(i == 0 ? "risk" : "risk" + std::to_string(i));
+        add(plan->producers, producer);
+    }
 }
 
 void Stage::make_venue(u16 number) {
@@ -217,7 +221,7 @@ void Stage::publish() {
     ks_status_page& status = shared->status;
     status.scopes_count = static_cast<u32>(plan->scopes.size());
     status.gates_count = static_cast<u32>(plan->gates.size());
-    status.producers_count = 1;
+    status.producers_count = static_cast<u32>(plan->producers.size());
     for (u64* beat : {&status.signer_beat_ns, &status.connector_beat_ns, &status.scribe_beat_ns})
         *beat = static_cast<u64>(far_future.ns); // cold threads that never die
     status.trigger_nonce[0] = shared->trigger.head.nonce = trigger_nonce;
@@ -226,8 +230,12 @@ void Stage::publish() {
         std::memcpy(status.scope[i].name, name.data(), name.size());
         status.scope[i].in_config = 1;
     }
-    for (size_t word = 0; word < ScopeSet::words_count; ++word)
-        status.granted[0][word] = plan->producers[0].granted.words[word];
+    for (size_t p = 0; p < plan->producers.size(); ++p) {
+        if (p > 0) shared->more_triggers[p - 1].head.nonce = trigger_nonce;
+        status.trigger_nonce[p] = trigger_nonce;
+        for (size_t word = 0; word < ScopeSet::words_count; ++word)
+            status.granted[p][word] = plan->producers[p].granted.words[word];
+    }
     for (size_t i = 0; i < plan->gates.size(); ++i) {
         const GatePlan& gate = plan->gates[i];
         status.gate[i].first_place = gate.first_place;
@@ -242,6 +250,8 @@ EngineParts Stage::parts() {
     TriggerPages triggers;
     triggers.status = &shared->status;
     triggers.trigger[0] = &shared->trigger;
+    for (size_t p = 1; p < plan->producers.size(); ++p)
+        triggers.trigger[p] = &shared->more_triggers[p - 1];
     triggers.lost = &lost;
     const GatePages gates{&shared->status, &shared->gates, &shared->gates_own};
     return {*plan, triggers, gates, shared->status, shared->operators, shared->ring, *mail};

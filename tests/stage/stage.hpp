@@ -12,10 +12,12 @@ namespace ks::sim {
 
 struct StageSetup {
     u16 venues_count = 1;
-    u16 accounts_count = 1; // of each venue
-    u16 products_count = 1; // shots of each account
-    u16 symbols_count = 0;  // narrow shots of each account, with a scope of their own: "v0/0/S0"
-    u16 lanes_count = 4;    // of each venue
+    u16 accounts_count = 1;  // of each venue
+    u16 products_count = 1;  // shots of each account
+    u16 symbols_count = 0;   // narrow shots of each account, with a scope of their own: "v0/0/S0"
+    u16 lanes_count = 4;     // of each venue
+    u16 scopes_count = 0;    // at least so many, the further ones of one account each
+    u16 producers_count = 1; // all may pull everything; pull() is by the first
     u16 fire_places = 10;
     Nanos fire_window = seconds(1);
     Nanos fire_margin = milliseconds(20);
@@ -41,7 +43,8 @@ struct RearmWords {
 // What outlives an engine: shared pages and the journal ring.
 struct Shared {
     ks_status_page status{};
-    ks_trigger_page trigger{};
+    ks_trigger_page trigger{}; // of the first producer
+    std::array<ks_trigger_page, producers_max - 1> more_triggers{};
     ks_gates_page gates{};
     ks_gates_page gates_own{};
     ks_operator_page operators{};

@@ -3,6 +3,7 @@
 // unless told to.
 #pragma once
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/loopback_pair.hpp"
