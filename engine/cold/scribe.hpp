@@ -25,8 +25,9 @@ struct ScribeSetup {
 
 class Scribe {
 public:
-    // `status` may be nullptr: nothing is published then. Ring and page outlive the scribe.
-    Scribe(ScribeSetup setup, JournalRing& ring, ks_status_page* status);
+    // Ring and pages outlive the scribe. Without a status page nothing is published, and no pull
+    // has a record of its own; the trigger pages say who pulled.
+    Scribe(ScribeSetup setup, JournalRing& ring, const TriggerPages& pages);
 
     // Recovers the journal, opens a segment and saves what a dead engine left in the ring. step()
     // does the same when needed; an error at start tells the operator before anything fires.

@@ -30,7 +30,8 @@ struct Findings {
 
 class KillWatch {
 public:
-    // The trigger pages say who pulled; they are read for the journal alone.
+    // The trigger pages say who pulled. Of pulls within one look the last is told: what the journal
+    // says of each comes out of its event.
     KillWatch(const ks_status_page& page, const TriggerPages& triggers)
         : page_(page), triggers_(triggers) {}
     void look(Moment now, Findings& found);

@@ -136,28 +136,16 @@ std::optional<Said> KillWatch::said_of_kill(u32 scope, const ks_scope_line& line
 void KillWatch::tell_pull(u32 slot, const ks_scope_line& line, Moment now, Findings& found) {
     const bool is_held = outcome_of(line.kill_outcome) == KS_HELD;
     const std::optional<Said> said = said_of_kill(slot, line);
-    const std::string scope(name_of(line.name));
-    const std::string producer = producer_text(page_, line.pulled_by);
-    const std::string pulled = utc_text(utc_of(line.pulled_ns, now));
-    const std::vector<std::string> cells = cells_of(page_, line.held_cells);
-    std::string text = name_and_kill(line) + ", by " + producer;
+    std::string text = name_and_kill(line) + ", by " + producer_text(page_, line.pulled_by);
     if (said) text += " (it says: " + short_text(said->person) + ")";
-    text += " at " + pulled + " UTC";
+    text += " at " + utc_text(utc_of(line.pulled_ns, now)) + " UTC";
     if (is_held)
         text += ": too old, HELD: halt closed, NOTHING SENT; pull again or re-arm.";
     else
-        text += ": halt closed for " + joined(cells) + "; shots leave.";
+        text += ": halt closed for " + joined(cells_of(page_, line.held_cells)) + "; shots leave.";
     found.is_kill = true;
-    found.alarm(is_held ? AlarmKind::held : AlarmKind::pulled, "kill " + scope,
-                text.append(last_words));
-    Lines lines;
-    lines.add("act", "pull").add("scope", scope).add("kill", kill_of(line.kill_outcome));
-    lines.add("producer", producer).add("pulled_utc", pulled);
-    lines.add("person", said ? "said by the producer" : "not said");
-    if (said) add_person(lines, said->person);
-    if (said) lines.add("reason", said->reason.empty() ? "not said" : said->reason);
-    lines.add("outcome", is_held ? "HELD" : "fired").add("cells", joined(cells));
-    found.record(RecordType::person, std::move(lines));
+    found.alarm(is_held ? AlarmKind::held : AlarmKind::pulled,
+                "kill " + std::string(name_of(line.name)), text.append(last_words));
 }
 
 void AccountWatch::look(Findings& found) {

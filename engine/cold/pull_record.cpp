@@ -1,0 +1,68 @@
+// Pull record: the lines, in the order in which a regulator asks.
+#include "cold/pull_record.hpp"
+
+#include <charconv>
+
+#include "cold/latch.hpp"
+#include "cold/page_birth.hpp"
+#include "cold/person.hpp"
+#include "cold/status_text.hpp"
+
+namespace ks {
+namespace {
+
+// 0: an event of an engine that did not note it.
+u64 pulled_ns_of(const Event& event) {
+    u64 pulled_ns = 0;
+    const char* const end = event.text.data() + event.text.size();
+    const auto [stop, error] = std::from_chars(event.text.data(), end, pulled_ns, 16);
+    return error == std::errc{} && stop == end && pulled_ns <= event.at_ns ? pulled_ns : 0;
+}
+
+std::string cells_text(const ks_status_page& page, const ks_scope_line& place) {
+    u64 cells[KS_CELLS_MAX / 64];
+    ks_words_load(cells, place.cells, sizeof cells);
+    std::string text;
+    for (const std::string& cell : cells_of(page, cells))
+        text.append(text.empty() ? "" : ", ").append(cell);
+    return text;
+}
+
+std::optional<Said> said_of_event(const Event& event, const TriggerPages& pages) {
+    if (event.producer >= KS_PRODUCERS_MAX || !pages.trigger[event.producer]) return std::nullopt;
+    return said_of(
+        *pages.trigger[event.producer], *pages.status,
+        {.producer = event.producer, .scope = event.scope, .epoch = static_cast<u32>(event.value)});
+}
+
+// An epoch is never 0: such a pull is in no page, the silence of its producer made it.
+void add_who(Lines& lines, const Event& event, const TriggerPages& pages) {
+    if (event.value == 0) {
+        lines.add("person", "nobody: the producer fell silent");
+        return;
+    }
+    const std::optional<Said> said = said_of_event(event, pages);
+    lines.add("person", said ? "said by the producer" : "not said");
+    if (!said) return;
+    add_person(lines, said->person);
+    lines.add("reason", said->reason.empty() ? "not said" : said->reason);
+}
+
+} // namespace
+
+Lines pull_record(const Event& event, const TriggerPages& pages, Moment at) {
+    Lines lines;
+    lines.add("act", "pull");
+    if (event.scope >= KS_SCOPES_MAX) return lines.add("scope", "unknown"); // damaged in the ring
+    const ks_scope_line& place = pages.status->scope[event.scope];
+    const u64 pulled_ns = pulled_ns_of(event);
+    lines.add("scope", name_of(place.name)).add("kill", event.number).add("epoch", event.value);
+    lines.add("producer", producer_text(*pages.status, event.producer));
+    lines.add("pulled_utc",
+              pulled_ns == 0 ? "unknown" : utc_text(at.utc_ns - (event.at_ns - pulled_ns)));
+    add_who(lines, event, pages);
+    lines.add("outcome", event.kind == EventKind::pull_held ? "HELD" : "fired");
+    return lines.add("cells", cells_text(*pages.status, place));
+}
+
+} // namespace ks
