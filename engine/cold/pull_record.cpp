@@ -1,6 +1,7 @@
 // Pull record: the lines, in the order in which a regulator asks.
 #include "cold/pull_record.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "cold/latch.hpp"
@@ -17,6 +18,13 @@ u64 pulled_ns_of(const Event& event) {
     const char* const end = event.text.data() + event.text.size();
     const auto [stop, error] = std::from_chars(event.text.data(), end, pulled_ns, 16);
     return error == std::errc{} && stop == end && pulled_ns <= event.at_ns ? pulled_ns : 0;
+}
+
+// Microseconds from the pull to the halt, never 0: the halt bears the clock of its turn, which may
+// be read just before the pull is stored.
+std::string halted_us_text(u64 pulled_ns, u64 halted_ns) {
+    if (pulled_ns == 0) return "unknown";
+    return std::to_string(std::max<u64>(1, (halted_ns - pulled_ns + 999) / 1'000));
 }
 
 std::string cells_text(const ks_status_page& page, const ks_scope_line& place) {
@@ -62,6 +70,7 @@ Lines pull_record(const Event& event, const TriggerPages& pages, Moment at) {
               pulled_ns == 0 ? "unknown" : utc_text(at.utc_ns - (event.at_ns - pulled_ns)));
     add_who(lines, event, pages);
     lines.add("outcome", event.kind == EventKind::pull_held ? "HELD" : "fired");
+    lines.add("halted_us", halted_us_text(pulled_ns, event.at_ns)); // by the clock of that turn
     return lines.add("cells", cells_text(*pages.status, place));
 }
 

@@ -110,7 +110,7 @@ using Values = std::vector<std::string>;
 TEST_F(PullRecord, R16_a_pull_is_a_record_with_the_scope_as_cells) {
     EXPECT_EQ(record_of(pull(3, 5)),
               "act=pull\nscope=all\nkill=3\nepoch=5\nproducer=risk\n"
-              "pulled_utc=2023-11-14 22:13:19.999996\nperson=not said\noutcome=fired\n"
+              "pulled_utc=2023-11-14 22:13:19.999996\nperson=not said\noutcome=fired\nhalted_us=4\n"
               "cells=bitopro/main, coinswitch/main\n");
 }
 
@@ -123,10 +123,13 @@ TEST_F(PullRecord, R16_a_pull_names_the_person_and_the_reason) {
                     "pulled_utc=2023-11-14 22:13:19.999996\nperson=said by the producer\n"
                     "user=uid 4000000001\nuid=4000000001\nlogin=unknown\nlogin_uid=unknown\n"
                     "pid=77\nterminal=pts/3\nexecutable=/usr/bin/ks-panic\n"
-                    "reason=fat finger\noutcome=fired\ncells=bitopro/main, coinswitch/main\n");
+                    "reason=fat finger\noutcome=fired\nhalted_us=4\n"
+                    "cells=bitopro/main, coinswitch/main\n");
     EXPECT_EQ(sentence(RecordType::person, text),
-              "KILL 3 of all: pulled by risk at 2023-11-14 22:13:19.999996 UTC, fired; it covers "
-              "bitopro/main, coinswitch/main. By its own word for uid 4000000001 (uid 4000000001, "
+              "KILL 3 of all: pulled by risk at 2023-11-14 22:13:19.999996 UTC, fired, halt closed "
+              "+4 us; "
+              "it covers bitopro/main, coinswitch/main. By its own word for uid 4000000001 (uid "
+              "4000000001, "
               "login unknown, terminal pts/3, program /usr/bin/ks-panic). Why: \"fat finger\"");
 }
 
@@ -159,10 +162,22 @@ TEST_F(PullRecord, R16_a_pull_that_is_held_says_so) {
     EXPECT_EQ(value_of(record_of(event), "pulled_utc"), "2023-11-14 22:13:15.000000");
 }
 
+TEST_F(PullRecord, R16_the_halt_has_a_time_that_is_rounded_up_and_never_0) {
+    const std::pair<u64, const char*> cases[] = {{0, "1"},          {1, "1"},
+                                                 {1'000, "1"},      {1'001, "2"},
+                                                 {999'999, "1000"}, {4'000'000'000, "4000000"}};
+    for (const auto& [after_ns, us] : cases)
+        EXPECT_EQ(value_of(record_of(pull(3, 5, halted_ns - after_ns)), "halted_us"), us);
+}
+
 TEST_F(PullRecord, R16_a_time_that_nobody_noted_is_unknown) {
     Event older = pull(3, 5);
     older.text = {};
-    EXPECT_EQ(value_of(record_of(older), "pulled_utc"), "unknown");
+    const std::string text = record_of(older);
+    EXPECT_EQ(value_of(text, "pulled_utc"), "unknown");
+    EXPECT_EQ(value_of(text, "halted_us"), "unknown");
+    EXPECT_NE(sentence(RecordType::person, text).find(", fired, halt closed: when is unknown; "),
+              std::string::npos);
     EXPECT_EQ(value_of(record_of(pull(3, 5, halted_ns + 1)), "pulled_utc"), "unknown");
     older.text.fill('x');
     EXPECT_EQ(value_of(record_of(older), "pulled_utc"), "unknown");
