@@ -41,8 +41,11 @@ std::string pull_sentence(std::string_view lines) {
                        halt_text(text["halted_us"]) + "; it covers " + text["cells"];
     if (text.has("user"))
         said += ". By its own word for " + person_text(lines) + ". Why: \"" + text["reason"] + "\"";
+    else if (text["person"].starts_with("nobody"))
+        said += ". Nobody pulled: it fell silent";
     else if (text.has("person"))
         said += ". By whom it did not say";
+    if (text.has("also")) said += ", and at the same moment for " + text["also"];
     return said;
 }
 

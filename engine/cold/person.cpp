@@ -61,18 +61,22 @@ template<size_t bytes_max> std::string printable(const char (&bytes)[bytes_max])
 
 } // namespace
 
-std::optional<Said> said_of(const ks_trigger_page& page, const ks_status_page& status,
-                            const PulledSlot& pulled) {
-    ks_said said;
-    const u64 key =
-        ks_slot_key(status.scope[pulled.scope].name, status.trigger_nonce[pulled.producer]);
-    if (!ks_read_said(&said, &page.said[pulled.scope % KS_SAID_MAX], pulled.scope, pulled.epoch,
-                      key))
-        return std::nullopt;
-    const ks_person& who = said.person;
-    return Said{
-        {who.uid, who.login_uid, who.pid, printable(who.terminal), printable(who.executable)},
-        printable(who.reason).substr(0, KS_REASON_BYTES_MAX)};
+std::vector<Said> said_of(const TriggerPages& pages, const PulledSlot& pulled) {
+    std::vector<Said> all;
+    if (pulled.producer >= KS_PRODUCERS_MAX || pulled.scope >= KS_SCOPES_MAX) return all;
+    const ks_trigger_page* const page = pages.trigger[pulled.producer];
+    if (!page) return all;
+    const u64 key = ks_slot_key(pages.status->scope[pulled.scope].name,
+                                pages.status->trigger_nonce[pulled.producer]);
+    for (const ks_said& place : page->said) {
+        ks_said said;
+        if (!ks_read_said(&said, &place, pulled.scope, pulled.epoch, key)) continue;
+        const ks_person& who = said.person;
+        all.push_back(
+            {{who.uid, who.login_uid, who.pid, printable(who.terminal), printable(who.executable)},
+             printable(who.reason).substr(0, KS_REASON_BYTES_MAX)});
+    }
+    return all;
 }
 
 std::string short_text(const Person& person) {

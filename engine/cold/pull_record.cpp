@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "cold/latch.hpp"
 #include "cold/page_birth.hpp"
@@ -36,11 +37,8 @@ std::string cells_text(const ks_status_page& page, const ks_scope_line& place) {
     return text;
 }
 
-std::optional<Said> said_of_event(const Event& event, const TriggerPages& pages) {
-    if (event.producer >= KS_PRODUCERS_MAX || !pages.trigger[event.producer]) return std::nullopt;
-    return said_of(
-        *pages.trigger[event.producer], *pages.status,
-        {.producer = event.producer, .scope = event.scope, .epoch = static_cast<u32>(event.value)});
+std::string reason_text(const Said& said) {
+    return said.reason.empty() ? "not said" : said.reason;
 }
 
 // An epoch is never 0: such a pull is in no page, the silence of its producer made it.
@@ -49,11 +47,17 @@ void add_who(Lines& lines, const Event& event, const TriggerPages& pages) {
         lines.add("person", "nobody: the producer fell silent");
         return;
     }
-    const std::optional<Said> said = said_of_event(event, pages);
-    lines.add("person", said ? "said by the producer" : "not said");
-    if (!said) return;
-    add_person(lines, said->person);
-    lines.add("reason", said->reason.empty() ? "not said" : said->reason);
+    const u32 epoch = static_cast<u32>(event.value);
+    const std::vector<Said> said = said_of(pages, {event.producer, event.scope, epoch});
+    lines.add("person", said.empty() ? "not said" : "said by the producer");
+    if (said.empty()) return;
+    add_person(lines, said[0].person);
+    lines.add("reason", reason_text(said[0]));
+    std::string others;
+    for (const Said& other : std::span(said).subspan(1))
+        others += (others.empty() ? "" : "; ") + short_text(other.person) + ": \"" +
+                  reason_text(other) + "\"";
+    if (!others.empty()) lines.add("also", others);
 }
 
 } // namespace

@@ -44,7 +44,7 @@ private:
     };
     void look(u32 scope, Moment now, Findings& found);
     void tell_pull(u32 scope, const ks_scope_line& line, Moment now, Findings& found);
-    std::optional<Said> said_of_kill(u32 scope, const ks_scope_line& line) const;
+    std::string who_pulled(u32 scope, const ks_scope_line& line) const;
 
     const ks_status_page& page_;
     TriggerPages triggers_;

@@ -122,23 +122,25 @@ void KillWatch::look(u32 scope, Moment now, Findings& found) {
     seen = {word, line.pulled_ns, never};
 }
 
-// The pull whose answer this kill is: its epoch is in `handled`, beside the kill's number.
-std::optional<Said> KillWatch::said_of_kill(u32 scope, const ks_scope_line& line) const {
+// " (it says: alice/pts3)" of the pull whose answer this kill is: its epoch is in `handled`, beside
+// the kill's number.
+std::string KillWatch::who_pulled(u32 scope, const ks_scope_line& line) const {
     const u32 producer = line.pulled_by;
-    if (producer >= KS_PRODUCERS_MAX || !triggers_.trigger[producer]) return std::nullopt;
+    if (producer >= KS_PRODUCERS_MAX) return {};
     // acquire: pairs with Trigger::handled
     const u64 handled = __atomic_load_n(&page_.handled[producer][scope].word, __ATOMIC_ACQUIRE);
-    if (static_cast<u32>(handled) != kill_of(line.kill_outcome)) return std::nullopt;
-    return said_of(*triggers_.trigger[producer], page_,
-                   {.producer = producer, .scope = scope, .epoch = ks_word_epoch(handled)});
+    if (static_cast<u32>(handled) != kill_of(line.kill_outcome)) return {};
+    std::vector<std::string> names;
+    for (const Said& said : said_of(
+             triggers_, {.producer = producer, .scope = scope, .epoch = ks_word_epoch(handled)}))
+        names.push_back(short_text(said.person));
+    return names.empty() ? "" : " (it says: " + joined(names) + ")";
 }
 
 void KillWatch::tell_pull(u32 slot, const ks_scope_line& line, Moment now, Findings& found) {
     const bool is_held = outcome_of(line.kill_outcome) == KS_HELD;
-    const std::optional<Said> said = said_of_kill(slot, line);
     std::string text = name_and_kill(line) + ", by " + producer_text(page_, line.pulled_by);
-    if (said) text += " (it says: " + short_text(said->person) + ")";
-    text += " at " + utc_text(utc_of(line.pulled_ns, now)) + " UTC";
+    text += who_pulled(slot, line) + " at " + utc_text(utc_of(line.pulled_ns, now)) + " UTC";
     if (is_held)
         text += ": too old, HELD: halt closed, NOTHING SENT; pull again or re-arm.";
     else

@@ -67,9 +67,9 @@ struct Machine {
         std::copy_n(digits, event.text.size(), event.text.begin());
         return event;
     }
-    void say(u32 place, u32 epoch, const ks_person& person, u32 scope = 0) {
-        const u64 key = ks_slot_key(page->scope[scope].name, page->trigger_nonce[1]);
-        ks_say(&trigger->said[place], scope, epoch, key, &person);
+    void say(u32 epoch, const ks_person& person, u32 scope = 0) {
+        const ks_saying saying = ks_say_begin(trigger.get(), scope, &person);
+        ks_say_end(&saying, epoch, ks_slot_key(page->scope[scope].name, page->trigger_nonce[1]));
     }
     // The records of persons on disk, in order, in a journal without fault.
     std::vector<std::string> persons() {
@@ -117,7 +117,7 @@ TEST_F(PullRecord, R16_a_pull_is_a_record_with_the_scope_as_cells) {
 TEST_F(PullRecord, R16_a_pull_names_the_person_and_the_reason) {
     ks_person person = person_of(4'000'000'001, "fat finger"); // nobody's
     person.pid = 77;
-    say(0, 5, person);
+    say(5, person);
     const std::string text = record_of(pull(3, 5));
     EXPECT_EQ(text, "act=pull\nscope=all\nkill=3\nepoch=5\nproducer=risk\n"
                     "pulled_utc=2023-11-14 22:13:19.999996\nperson=said by the producer\n"
@@ -134,13 +134,48 @@ TEST_F(PullRecord, R16_a_pull_names_the_person_and_the_reason) {
 }
 
 TEST_F(PullRecord, R16_what_is_said_of_another_pull_or_scope_is_not_said) {
-    say(0, 4, person_of(1, "of the pull before"));
-    say(1, 5, person_of(1, "of the desk"), 1);
+    say(4, person_of(1, "of the pull before"));
+    say(5, person_of(1, "of the desk"), 1);
     EXPECT_EQ(value_of(record_of(pull(3, 5)), "person"), "not said");
 }
 
+// Scopes 0 and 8 once shared a place.
+TEST_F(PullRecord,
+       R16_eight_pulls_of_any_scopes_keep_their_persons_and_the_ninth_takes_the_oldest) {
+    page->scopes_count = 9;
+    put_name(page->scope[8].name, "hedge");
+    for (u32 i = 0; i < 9; ++i)
+        say(5 + i / 2, person_of(1000 + i, "number " + std::to_string(i)), i % 2 * 8);
+    for (u32 i = 0; i < 9; ++i) {
+        Event event = pull(3, 5 + i / 2);
+        event.scope = i % 2 == 0 ? 0 : 8;
+        const std::string text = record_of(event);
+        EXPECT_EQ(value_of(text, "person"), i == 0 ? "not said" : "said by the producer");
+        EXPECT_EQ(value_of(text, "reason"), i == 0 ? "" : "number " + std::to_string(i));
+    }
+}
+
+TEST_F(PullRecord, R16_threads_whose_pulls_were_one_are_all_named) {
+    say(5, person_of(4'000'000'001, "loss"));
+    say(5, person_of(4'000'000'002, ""));
+    const std::string text = record_of(pull(3, 5));
+    EXPECT_EQ(value_of(text, "uid"), "4000000001");
+    EXPECT_EQ(value_of(text, "also"), "uid 4000000002/pts3: \"not said\"");
+    EXPECT_TRUE(sentence(RecordType::person, text)
+                    .ends_with("Why: \"loss\", and at the same moment for uid 4000000002/pts3: "
+                               "\"not said\""));
+}
+
+TEST_F(PullRecord, R16_what_is_begun_and_not_ended_is_not_said) {
+    const ks_person person = person_of(1001, "killed before it could say of which pull");
+    ks_say_begin(trigger.get(), 0, &person);
+    const std::string text = record_of(pull(3, 5));
+    EXPECT_EQ(value_of(text, "person"), "not said");
+    EXPECT_TRUE(sentence(RecordType::person, text).ends_with(". By whom it did not say"));
+}
+
 TEST_F(PullRecord, R16_a_producer_that_there_is_not_says_nothing) {
-    say(0, 5, person_of(1, "not heard"));
+    say(5, person_of(1, "not heard"));
     Event event = pull(3, 5);
     for (const u16 producer : {u16{0}, u16{KS_PRODUCERS_MAX}, u16{0xffff}}) {
         event.producer = producer;
@@ -152,7 +187,9 @@ TEST_F(PullRecord, R16_a_producer_that_there_is_not_says_nothing) {
 }
 
 TEST_F(PullRecord, R16_the_silence_of_a_producer_is_nobodys_pull) {
-    EXPECT_EQ(value_of(record_of(pull(3, 0)), "person"), "nobody: the producer fell silent");
+    const std::string text = record_of(pull(3, 0));
+    EXPECT_EQ(value_of(text, "person"), "nobody: the producer fell silent");
+    EXPECT_TRUE(sentence(RecordType::person, text).ends_with(". Nobody pulled: it fell silent"));
 }
 
 TEST_F(PullRecord, R16_a_pull_that_is_held_says_so) {
@@ -184,7 +221,7 @@ TEST_F(PullRecord, R16_a_time_that_nobody_noted_is_unknown) {
 }
 
 TEST_F(PullRecord, R16_a_record_torn_at_any_byte_is_not_said) {
-    say(0, 5, person_of(1001, "whole"));
+    say(5, person_of(1001, "whole"));
     const ks_said whole = trigger->said[0];
     EXPECT_EQ(value_of(record_of(pull(3, 5)), "reason"), "whole");
     for (size_t i = 0; i < sizeof whole; ++i) {
@@ -202,7 +239,7 @@ TEST_F(PullRecord, R16_only_bytes_that_can_be_printed_reach_the_journal) {
     std::string_view("\x1b[2J\0", 5).copy(person.terminal, sizeof person.terminal);
     std::ranges::fill(person.reason, 'r'); // no NUL at all
     person.reason[0] = '\n';
-    say(0, 5, person);
+    say(5, person);
     const std::string text = record_of(pull(3, 5));
     EXPECT_EQ(value_of(text, "terminal"), "?[2J");
     EXPECT_EQ(value_of(text, "reason"), "?" + std::string(KS_REASON_BYTES_MAX - 1, 'r'));
@@ -210,20 +247,23 @@ TEST_F(PullRecord, R16_only_bytes_that_can_be_printed_reach_the_journal) {
 
 TEST_F(PullRecord, R16_two_pulls_of_one_scope_within_a_look_are_two_records) {
     const auto scribe = start_scribe();
+    say(5, person_of(1001, "the first"));
     journal.note(pull(3, 5));
+    say(6, person_of(1002, "the second"));
     journal.note(pull(4, 6));
     page->scope[0].kill_outcome = u64{4} << 32 | KS_WORKING; // the page knows only the last
     page->scope[0].pulled_by = 1;
     scribe->step(now);
     EXPECT_EQ(values("kill"), (Values{"3", "4"}));
     EXPECT_EQ(values("epoch"), (Values{"5", "6"}));
+    EXPECT_EQ(values("reason"), (Values{"the first", "the second"}));
     scribe->step(now);
     EXPECT_EQ(persons().size(), 2u) << "once";
 }
 
 TEST_F(PullRecord, R16_a_pull_of_an_engine_that_died_before_it_was_told_is_told_by_the_next) {
     start_scribe().reset();
-    say(0, 5, person_of(1001, "just in time"));
+    say(5, person_of(1001, "just in time"));
     journal.note(pull(3, 5)); // and nobody drains: kill -9
     start_scribe().reset();
     EXPECT_EQ(values("reason"), Values{"just in time"});

@@ -109,7 +109,8 @@ protected:
     }
     u64 key() const { return ks_slot_key("all", page->trigger_nonce[1]); }
     void say(u32 scope = 0, u32 epoch = 5) {
-        ks_say(&trigger->said[0], scope, epoch, key(), &person);
+        const ks_saying saying = ks_say_begin(trigger.get(), scope, &person);
+        ks_say_end(&saying, epoch, key());
     }
     std::string alarm() {
         kill(3, KS_WORKING);
@@ -131,8 +132,16 @@ TEST_F(SaidTest, R16_what_is_said_of_another_pull_is_not_said) {
     EXPECT_FALSE(is_said());
 }
 
+TEST_F(SaidTest, R19_names_all_whose_pulls_were_one) {
+    say();
+    person.uid = 4'000'000'002;
+    say();
+    EXPECT_NE(alarm().find(" (it says: uid 4000000001/pts3, uid 4000000002/pts3) at "),
+              std::string::npos);
+}
+
 TEST_F(SaidTest, R16_what_is_said_of_another_scope_is_not_said) {
-    say(KS_SAID_MAX, 5); // the same place
+    say(1, 5);
     EXPECT_FALSE(is_said());
 }
 
