@@ -18,7 +18,8 @@ enum {
     KS_SAID_MAX = 8            /* records in a trigger page, in turn: the newest eight pulls */
 };
 
-/* Texts are NUL-padded; bytes that cannot be printed become '?' in the journal. */
+/* Texts are NUL-padded UTF-8; what cannot be shown becomes '?' in the journal (killswitch_plain.h).
+ */
 struct ks_person {
     uint32_t uid;
     uint32_t login_uid; /* who logged in, whatever sudo made of it; UINT32_MAX: unknown */

@@ -3,12 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "abi/killswitch_words.h"
+#include "cold/plain_text.hpp"
 
 namespace ks {
 namespace {
@@ -51,14 +50,6 @@ std::string executable_of(const std::string& process) {
     return name;
 }
 
-// Foreign bytes, up to their NUL.
-template<size_t bytes_max> std::string printable(const char (&bytes)[bytes_max]) {
-    std::string text(bytes, strnlen(bytes, bytes_max));
-    std::ranges::replace_if(
-        text, [](char c) { return c < ' ' || c > '~'; }, '?');
-    return text;
-}
-
 } // namespace
 
 std::vector<Said> said_of(const TriggerPages& pages, const PulledSlot& pulled) {
@@ -72,9 +63,12 @@ std::vector<Said> said_of(const TriggerPages& pages, const PulledSlot& pulled) {
         ks_said said;
         if (!ks_read_said(&said, &place, pulled.scope, pulled.epoch, key)) continue;
         const ks_person& who = said.person;
-        all.push_back(
-            {{who.uid, who.login_uid, who.pid, printable(who.terminal), printable(who.executable)},
-             printable(who.reason).substr(0, KS_REASON_BYTES_MAX)});
+        all.push_back({{.uid = who.uid,
+                        .login_uid = who.login_uid,
+                        .pid = who.pid,
+                        .terminal = plain_text({who.terminal, sizeof who.terminal}),
+                        .executable = plain_text({who.executable, sizeof who.executable})},
+                       plain_text({who.reason, sizeof who.reason}, KS_REASON_BYTES_MAX)});
     }
     return all;
 }
@@ -92,7 +86,7 @@ Person look_at_person(u32 uid, u32 login_uid, u32 pid) {
     struct stat facts;
     if (pid == 0 || stat(process.c_str(), &facts) != 0 || facts.st_uid != uid) return person;
     person.terminal = terminal_of(process);
-    person.executable = executable_of(process);
+    person.executable = plain_text(executable_of(process));
     return person;
 }
 

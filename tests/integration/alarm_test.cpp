@@ -82,7 +82,7 @@ TEST_F(Alarm, R16_the_journal_says_who_pulled_and_why) {
     person.login_uid = UINT32_MAX;
     std::string("pts/3").copy(person.terminal, sizeof person.terminal);
     std::string("/usr/bin/risk").copy(person.executable, sizeof person.executable);
-    std::string("loss above its limit").copy(person.reason, sizeof person.reason);
+    std::string("loss above its limit: 損失 सीमा\x1b").copy(person.reason, sizeof person.reason);
     const ks_report report = engine.wait(engine.pull_as(person), confirm_seconds_max);
     ASSERT_EQ(report.outcome, KS_CLEAR) << engine.log();
     EXPECT_NE(report.halted_ns, 0u);
@@ -92,9 +92,13 @@ TEST_F(Alarm, R16_the_journal_says_who_pulled_and_why) {
     const std::string text = engine.ksctl("journal print").text;
     EXPECT_NE(
         text.find(", login unknown, terminal pts/3, program /usr/bin/risk). Why: \"loss above "
-                  "its limit\""),
+                  "its limit: 損失 सीमा?\""),
         std::string::npos)
         << text;
+    EXPECT_NE(engine.ksctl("journal export")
+                  .text.find("\"reason\":\"loss above its limit: 損失 "
+                             "सीमा?\""),
+              std::string::npos);
 }
 
 TEST_F(Alarm, R14_a_hanging_disk_delays_no_start_and_no_kill_and_is_said) {

@@ -143,6 +143,14 @@ TEST(Timeline, R16_reads_as_a_story_with_names_times_persons_and_reasons) {
     EXPECT_EQ(story.end(), story_text);
 }
 
+// As an older engine wrote it, or anyone who may write the file.
+TEST(Timeline, R16_shows_no_byte_that_turns_or_hides_words) {
+    Timeline timeline;
+    const std::string lines = "reason=\u202e!tnes ton \xc2\x9b 2J\xff 單\n";
+    EXPECT_TRUE(timeline.add(cold(RecordType::person, lines))
+                    .ends_with("person: reason ?!tnes ton ? 2J? 單\n"));
+}
+
 TEST(Timeline, JoinsAnIdThatGoesOnInTextEvents) {
     Timeline timeline;
     const Told first({.kind = EventKind::order_cancelled, .shot = 2, .text = {'a', 'b'}}, 0);

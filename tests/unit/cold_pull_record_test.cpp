@@ -234,15 +234,29 @@ TEST_F(PullRecord, R16_a_record_torn_at_any_byte_is_not_said) {
     EXPECT_EQ(value_of(record_of(pull(3, 5)), "person"), "not said") << "another page";
 }
 
-TEST_F(PullRecord, R16_only_bytes_that_can_be_printed_reach_the_journal) {
+TEST_F(PullRecord, R16_a_reason_in_any_language_reaches_the_journal) {
+    say(5, person_of(1001, "下單失控 रोक दिया 🛑"));
+    const std::string text = record_of(pull(3, 5));
+    EXPECT_EQ(value_of(text, "reason"), "下單失控 रोक दिया 🛑");
+    EXPECT_NE(sentence(RecordType::person, text)
+                  .find("Why: \"下單失控 रोक दिया 🛑\""),
+              std::string::npos);
+}
+
+TEST_F(PullRecord, R16_only_plain_text_reaches_the_journal_and_whole_characters) {
     ks_person person = person_of(1001, "");
     std::string_view("\x1b[2J\0", 5).copy(person.terminal, sizeof person.terminal);
-    std::ranges::fill(person.reason, 'r'); // no NUL at all
+    std::string_view("/bin/\u202egnp\xff\0", 13).copy(person.executable, sizeof person.executable);
+    for (size_t i = 1; i + 3 <= sizeof person.reason; i += 3) // no NUL at all
+        std::string_view("單").copy(person.reason + i, 3);
     person.reason[0] = '\n';
     say(5, person);
     const std::string text = record_of(pull(3, 5));
     EXPECT_EQ(value_of(text, "terminal"), "?[2J");
-    EXPECT_EQ(value_of(text, "reason"), "?" + std::string(KS_REASON_BYTES_MAX - 1, 'r'));
+    EXPECT_EQ(value_of(text, "executable"), "/bin/?gnp?");
+    std::string expected = "?";
+    while (expected.size() + 3 <= KS_REASON_BYTES_MAX) expected += "單";
+    EXPECT_EQ(value_of(text, "reason"), expected);
 }
 
 TEST_F(PullRecord, R16_two_pulls_of_one_scope_within_a_look_are_two_records) {

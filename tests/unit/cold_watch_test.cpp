@@ -367,7 +367,7 @@ TEST_F(OperatorWatchTest, R16_a_re_arm_names_person_reason_exceptions_and_what_w
     page->account[0].outcome = KS_CLEAR;
     page->account[1].outcome = KS_WORKING;
     page->account[1].orders_open = 4;
-    ask(1, "looked at both\nhedged");
+    ask(1, "looked at both\n\u202e已對沖 हेज 🛑");
     EXPECT_EQ(look(), "");
     answer(1, KS_REARM_LOOKING);
     EXPECT_EQ(look(), "");
@@ -382,13 +382,15 @@ TEST_F(OperatorWatchTest, R16_a_re_arm_names_person_reason_exceptions_and_what_w
     EXPECT_EQ(value_of(text, "uid"), std::to_string(getuid()));
     EXPECT_EQ(value_of(text, "login"), "unknown");
     EXPECT_NE(value_of(text, "executable").find("test_cold"), std::string_view::npos) << text;
-    EXPECT_EQ(value_of(text, "reason"), "looked at both\\x0ahedged");
+    EXPECT_EQ(value_of(text, "reason"), "looked at both??已對沖 हेज 🛑");
     EXPECT_EQ(value_of(text, "exceptions"), "coinswitch/main=4");
     EXPECT_EQ(value_of(text, "open"), "bitopro/main=0 coinswitch/main=4");
     EXPECT_EQ(value_of(text, "still_closed"), "none");
     ASSERT_EQ(found.alarms.size(), 1u);
     EXPECT_EQ(found.alarms[0].kind, AlarmKind::rearmed);
     EXPECT_EQ(found.alarms[0].subject, "kill all");
+    EXPECT_NE(found.alarms[0].text.find(": \"looked at both??已對沖 हेज 🛑\". "),
+              std::string::npos);
     EXPECT_EQ(look(), "") << "once";
 }
 
