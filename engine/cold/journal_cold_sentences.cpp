@@ -40,7 +40,9 @@ std::string pull_sentence(std::string_view lines) {
                        text["producer"] + " at " + text["pulled_utc"] + " UTC, " + text["outcome"] +
                        halt_text(text["halted_us"]) + "; it covers " + text["cells"];
     if (text.has("user"))
-        said += ". By its own word for " + person_text(lines) + ". Why: \"" + text["reason"] + "\"";
+        said += ". By its own word for " + person_text(lines) +
+                (text.has("uid_is") ? ", " + text["uid_is"] : "") + ". Why: \"" + text["reason"] +
+                "\"";
     else if (text["person"].starts_with("nobody"))
         said += ". Nobody pulled: it fell silent";
     else if (text.has("person"))

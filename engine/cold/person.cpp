@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "abi/killswitch_words.h"
@@ -38,6 +39,16 @@ std::string terminal_of(const std::string& process) {
         return "pts/" + std::to_string((major - pts_first) * 256 + minor);
     if (major == console) return "tty" + std::to_string(minor);
     return "device " + std::to_string(major) + ":" + std::to_string(minor);
+}
+
+// Who started it, whatever it may do: the directory in /proc belongs to root when it may do more.
+std::optional<u32> real_uid_of(u32 pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+    for (std::string word; file >> word;) {
+        u32 uid = unknown;
+        if (word == "Uid:" && file >> uid) return uid;
+    }
+    return std::nullopt;
 }
 
 // The file it runs; of another user's process only its name can be read.
@@ -88,6 +99,14 @@ Person look_at_person(u32 uid, u32 login_uid, u32 pid) {
     person.terminal = terminal_of(process);
     person.executable = plain_text(executable_of(process));
     return person;
+}
+
+std::string claim_text(const Person& person) {
+    const std::string process = "process " + std::to_string(person.pid);
+    const std::optional<u32> uid = real_uid_of(person.pid);
+    if (!uid) return "claimed: " + process + " is not to be seen";
+    return *uid == person.uid ? process + " is of that user"
+                              : "claimed: " + process + " is of " + user_name(*uid);
 }
 
 std::string user_name(u32 uid) {

@@ -37,6 +37,10 @@ std::vector<Said> said_of(const TriggerPages& pages, const PulledSlot& pulled);
 // Looks at the process while it is there; it is believed only if it belongs to `uid`.
 Person look_at_person(u32 uid, u32 login_uid, u32 pid);
 
+// "process 77 is of that user", else "claimed: ..." and why: what this machine can tell of the
+// words of a puller, who names the process too.
+std::string claim_text(const Person& person);
+
 // "alice", else "uid 1000".
 std::string user_name(u32 uid);
 

@@ -52,6 +52,7 @@ void add_who(Lines& lines, const Event& event, const TriggerPages& pages) {
     lines.add("person", said.empty() ? "not said" : "said by the producer");
     if (said.empty()) return;
     add_person(lines, said[0].person);
+    lines.add("uid_is", claim_text(said[0].person));
     lines.add("reason", reason_text(said[0]));
     std::string others;
     for (const Said& other : std::span(said).subspan(1))

@@ -9,10 +9,12 @@
 #include <iterator>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "cold/journal_sentences.hpp"
 #include "cold/journal_survey.hpp"
 #include "cold/page_birth.hpp"
+#include "cold/person.hpp"
 #include "cold/scribe.hpp"
 #include "unit/temp_dir.hpp"
 
@@ -20,6 +22,7 @@ namespace ks {
 namespace {
 
 constexpr u64 halted_ns = 5'000'000'000;
+constexpr u32 pid_of_nobody = (1 << 22) + 1; // Linux gives none above 2^22
 
 ks_person person_of(u32 uid, std::string_view reason) {
     ks_person person{};
@@ -116,21 +119,21 @@ TEST_F(PullRecord, R16_a_pull_is_a_record_with_the_scope_as_cells) {
 
 TEST_F(PullRecord, R16_a_pull_names_the_person_and_the_reason) {
     ks_person person = person_of(4'000'000'001, "fat finger"); // nobody's
-    person.pid = 77;
+    person.pid = pid_of_nobody;
     say(5, person);
     const std::string text = record_of(pull(3, 5));
     EXPECT_EQ(text, "act=pull\nscope=all\nkill=3\nepoch=5\nproducer=risk\n"
                     "pulled_utc=2023-11-14 22:13:19.999996\nperson=said by the producer\n"
                     "user=uid 4000000001\nuid=4000000001\nlogin=unknown\nlogin_uid=unknown\n"
-                    "pid=77\nterminal=pts/3\nexecutable=/usr/bin/ks-panic\n"
+                    "pid=4194305\nterminal=pts/3\nexecutable=/usr/bin/ks-panic\n"
+                    "uid_is=claimed: process 4194305 is not to be seen\n"
                     "reason=fat finger\noutcome=fired\nhalted_us=4\n"
                     "cells=bitopro/main, coinswitch/main\n");
     EXPECT_EQ(sentence(RecordType::person, text),
               "KILL 3 of all: pulled by risk at 2023-11-14 22:13:19.999996 UTC, fired, halt closed "
-              "+4 us; "
-              "it covers bitopro/main, coinswitch/main. By its own word for uid 4000000001 (uid "
-              "4000000001, "
-              "login unknown, terminal pts/3, program /usr/bin/ks-panic). Why: \"fat finger\"");
+              "+4 us; it covers bitopro/main, coinswitch/main. By its own word for uid 4000000001 "
+              "(uid 4000000001, login unknown, terminal pts/3, program /usr/bin/ks-panic), "
+              "claimed: process 4194305 is not to be seen. Why: \"fat finger\"");
 }
 
 TEST_F(PullRecord, R16_what_is_said_of_another_pull_or_scope_is_not_said) {
@@ -153,6 +156,21 @@ TEST_F(PullRecord,
         EXPECT_EQ(value_of(text, "person"), i == 0 ? "not said" : "said by the producer");
         EXPECT_EQ(value_of(text, "reason"), i == 0 ? "" : "number " + std::to_string(i));
     }
+}
+
+TEST_F(PullRecord, R16_a_uid_is_claimed_unless_the_process_named_is_of_that_user) {
+    const std::string process = "process " + std::to_string(getpid());
+    ks_person person = person_of(getuid(), "true");
+    person.pid = static_cast<u32>(getpid());
+    say(5, person);
+    EXPECT_EQ(value_of(record_of(pull(3, 5)), "uid_is"), process + " is of that user");
+    person.uid = 4'000'000'001;
+    say(6, person);
+    EXPECT_EQ(value_of(record_of(pull(4, 6)), "uid_is"),
+              "claimed: " + process + " is of " + user_name(getuid()));
+    person.pid = 0;
+    say(7, person);
+    EXPECT_EQ(value_of(record_of(pull(5, 7)), "uid_is"), "claimed: process 0 is not to be seen");
 }
 
 TEST_F(PullRecord, R16_threads_whose_pulls_were_one_are_all_named) {
