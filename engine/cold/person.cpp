@@ -63,6 +63,16 @@ std::string executable_of(const std::string& process) {
 
 } // namespace
 
+Said plain_said(const ks_said& said) {
+    const ks_person& who = said.person;
+    return {{.uid = who.uid,
+             .login_uid = who.login_uid,
+             .pid = who.pid,
+             .terminal = plain_text({who.terminal, sizeof who.terminal}),
+             .executable = plain_text({who.executable, sizeof who.executable})},
+            plain_text({who.reason, sizeof who.reason}, KS_REASON_BYTES_MAX)};
+}
+
 std::vector<Said> said_of(const TriggerPages& pages, const PulledSlot& pulled) {
     std::vector<Said> all;
     if (pulled.producer >= KS_PRODUCERS_MAX || pulled.scope >= KS_SCOPES_MAX) return all;
@@ -70,17 +80,9 @@ std::vector<Said> said_of(const TriggerPages& pages, const PulledSlot& pulled) {
     if (!page) return all;
     const u64 key = ks_slot_key(pages.status->scope[pulled.scope].name,
                                 pages.status->trigger_nonce[pulled.producer]);
-    for (const ks_said& place : page->said) {
-        ks_said said;
-        if (!ks_read_said(&said, &place, pulled.scope, pulled.epoch, key)) continue;
-        const ks_person& who = said.person;
-        all.push_back({{.uid = who.uid,
-                        .login_uid = who.login_uid,
-                        .pid = who.pid,
-                        .terminal = plain_text({who.terminal, sizeof who.terminal}),
-                        .executable = plain_text({who.executable, sizeof who.executable})},
-                       plain_text({who.reason, sizeof who.reason}, KS_REASON_BYTES_MAX)});
-    }
+    for (const ks_said& place : page->said)
+        if (ks_said said; ks_read_said(&said, &place, pulled.scope, pulled.epoch, key))
+            all.push_back(plain_said(said));
     return all;
 }
 

@@ -30,8 +30,9 @@ struct Said {
     Person person;
     std::string reason;
 };
-// Of the pull of this epoch; none: not said, torn, or said of another pull. More than one: threads
-// of the producer pulled at once, and the engine saw one pull.
+Said plain_said(const ks_said& said);
+// What the page says now of the pull of this epoch; none: not said, torn, or said of another pull.
+// More than one: threads of the producer pulled at once, and the engine saw one pull.
 std::vector<Said> said_of(const TriggerPages& pages, const PulledSlot& pulled);
 
 // Looks at the process while it is there; it is believed only if it belongs to `uid`.

@@ -7,7 +7,6 @@
 
 #include "cold/latch.hpp"
 #include "cold/page_birth.hpp"
-#include "cold/person.hpp"
 #include "cold/status_text.hpp"
 
 namespace ks {
@@ -42,13 +41,11 @@ std::string reason_text(const Said& said) {
 }
 
 // An epoch is never 0: such a pull is in no page, the silence of its producer made it.
-void add_who(Lines& lines, const Event& event, const TriggerPages& pages) {
+void add_who(Lines& lines, const Event& event, const std::vector<Said>& said) {
     if (event.value == 0) {
         lines.add("person", "nobody: the producer fell silent");
         return;
     }
-    const u32 epoch = static_cast<u32>(event.value);
-    const std::vector<Said> said = said_of(pages, {event.producer, event.scope, epoch});
     lines.add("person", said.empty() ? "not said" : "said by the producer");
     if (said.empty()) return;
     add_person(lines, said[0].person);
@@ -63,20 +60,21 @@ void add_who(Lines& lines, const Event& event, const TriggerPages& pages) {
 
 } // namespace
 
-Lines pull_record(const Event& event, const TriggerPages& pages, Moment at) {
+Lines pull_record(const Event& event, const ks_status_page& page, const std::vector<Said>& said,
+                  Moment at) {
     Lines lines;
     lines.add("act", "pull");
     if (event.scope >= KS_SCOPES_MAX) return lines.add("scope", "unknown"); // damaged in the ring
-    const ks_scope_line& place = pages.status->scope[event.scope];
+    const ks_scope_line& place = page.scope[event.scope];
     const u64 pulled_ns = pulled_ns_of(event);
     lines.add("scope", name_of(place.name)).add("kill", event.number).add("epoch", event.value);
-    lines.add("producer", producer_text(*pages.status, event.producer));
+    lines.add("producer", producer_text(page, event.producer));
     lines.add("pulled_utc",
               pulled_ns == 0 ? "unknown" : utc_text(at.utc_ns - (event.at_ns - pulled_ns)));
-    add_who(lines, event, pages);
+    add_who(lines, event, said);
     lines.add("outcome", event.kind == EventKind::pull_held ? "HELD" : "fired");
     lines.add("halted_us", halted_us_text(pulled_ns, event.at_ns)); // by the clock of that turn
-    return lines.add("cells", cells_text(*pages.status, place));
+    return lines.add("cells", cells_text(page, place));
 }
 
 } // namespace ks

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "cold/journal_writer.hpp"
-#include "hot/trigger.hpp"
+#include "cold/person.hpp"
 
 namespace ks {
 
@@ -13,7 +13,14 @@ constexpr bool is_pull(EventKind kind) {
     return kind == EventKind::pull_seen || kind == EventKind::pull_held;
 }
 
-// Lines of a record of type `person`. `at` is when the event happened, on both clocks.
-Lines pull_record(const Event& event, const TriggerPages& pages, Moment at);
+// What is to be said of it, by scope, producer and epoch.
+constexpr PulledSlot slot_of(const Event& event) {
+    return {event.producer, event.scope, static_cast<u32>(event.value)};
+}
+
+// Lines of a record of type `person`. `said` is of this very pull; `at` is when the event happened,
+// on both clocks.
+Lines pull_record(const Event& event, const ks_status_page& page, const std::vector<Said>& said,
+                  Moment at);
 
 } // namespace ks

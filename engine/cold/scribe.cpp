@@ -27,8 +27,8 @@ Moment read_clocks() {
 }
 
 Scribe::Scribe(ScribeSetup setup, JournalRing& ring, const TriggerPages& pages)
-    : setup_(std::move(setup)), ring_(ring), status_(pages.status),
-      spool_(setup_.state_directory, setup_.segment_bytes, ring, pages),
+    : setup_(std::move(setup)), ring_(ring), status_(pages.status), said_(pages),
+      spool_(setup_.state_directory, setup_.segment_bytes, ring, status_, said_),
       events_lost_(ring.lost.load(std::memory_order_relaxed)) {}
 
 Result<void> Scribe::open(Moment now) {

@@ -38,6 +38,10 @@ public:
     // Steps each millisecond until told to stop; then once more, with a sync.
     void run(std::stop_token stop);
 
+    // Copies what producers say of their pulls while it is there. Any thread, each millisecond, and
+    // never one that waits for the disk.
+    void listen() { said_.listen(); }
+
     // A cold record, from any thread; it lies behind all events noted so far.
     void note(RecordType type, const Lines& lines);
 
@@ -59,6 +63,7 @@ private:
     ScribeSetup setup_;
     JournalRing& ring_;
     ks_status_page* status_;
+    SaidBook said_;
     Spool spool_;
     LatchKeeper latch_;
     Instant latch_at_; // not before, while it fails

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include "cold/pull_record.hpp"
+
 namespace ks {
 namespace {
 
@@ -132,8 +134,9 @@ Result<void> Spool::append_untold(Moment now) {
     return {};
 }
 
-std::string Spool::told_of(const Event& event, Moment at) const {
-    return is_pull(event.kind) && pages_.status ? pull_record(event, pages_, at).text() : "";
+std::string Spool::told_of(const Event& event, Moment at) {
+    if (!is_pull(event.kind) || !status_) return {};
+    return pull_record(event, *status_, said_.of(slot_of(event)), at).text();
 }
 
 Result<void> Spool::append(RecordType type, std::span<const std::byte> payload, Moment at,

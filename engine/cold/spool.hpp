@@ -8,7 +8,8 @@
 #include <optional>
 
 #include "cold/journal_recovery.hpp"
-#include "cold/pull_record.hpp"
+#include "cold/journal_writer.hpp"
+#include "cold/said_book.hpp"
 #include "hot/journal.hpp"
 
 namespace ks {
@@ -22,11 +23,12 @@ struct Note {
 
 class Spool {
 public:
-    // Pages without a status: a pull is an event alone.
+    // Without a status page a pull is an event alone. What is given by reference outlives the
+    // spool.
     Spool(std::string directory_path, u64 segment_bytes, JournalRing& ring,
-          const TriggerPages& pages)
+          const ks_status_page* status, SaidBook& said)
         : path_(std::move(directory_path)), segment_bytes_(segment_bytes), ring_(ring),
-          drain_(ring), pages_(pages) {}
+          drain_(ring), status_(status), said_(said) {}
 
     // The directory is ours alone from here on; open() does it too.
     Result<void> lock_directory();
@@ -55,14 +57,15 @@ private:
     Result<void> append_untold(Moment now);
     Result<void> append(RecordType type, std::span<const std::byte> payload, Moment at, Moment now);
     Result<void> make_room(u64 payload_bytes, Moment now);
-    std::string told_of(const Event& event, Moment at) const;
+    std::string told_of(const Event& event, Moment at);
     Result<void> write_batch();
 
     std::string path_;
     u64 segment_bytes_;
     JournalRing& ring_;
     JournalDrain drain_;
-    TriggerPages pages_;
+    const ks_status_page* status_;
+    SaidBook& said_;
     Fd directory_;
     std::optional<JournalWriter> writer_;
     Lines torn_;        // to be declared in the next segment

@@ -105,7 +105,8 @@ class PullRecord : public testing::Test, protected Machine {
 protected:
     // The one record of kill 3, made at once.
     std::string record_of(const Event& event) {
-        return pull_record(event, pages, {{halted_ns}, 1'700'000'000'000'000'000}).text();
+        const Moment at{{halted_ns}, 1'700'000'000'000'000'000};
+        return pull_record(event, *page, said_of(pages, slot_of(event)), at).text();
     }
 };
 using Values = std::vector<std::string>;
@@ -291,6 +292,34 @@ TEST_F(PullRecord, R16_two_pulls_of_one_scope_within_a_look_are_two_records) {
     EXPECT_EQ(values("reason"), (Values{"the first", "the second"}));
     scribe->step(now);
     EXPECT_EQ(persons().size(), 2u) << "once";
+}
+
+// Eight places in the page, and a disk that is slower than nine pulls.
+TEST_F(PullRecord, R16_a_disk_that_hangs_forgets_nobody_whom_the_herald_has_heard) {
+    constexpr u32 pulls_count = SaidBook::heard_max;
+    const auto scribe = start_scribe();
+    Values reasons;
+    for (u32 i = 1; i <= pulls_count; ++i) {
+        reasons.push_back("number " + std::to_string(i));
+        say(i, person_of(1000 + i, reasons.back()));
+        journal.note(pull(i, i));
+        if (i % KS_SAID_MAX == 0) scribe->listen();
+    }
+    scribe->step(now);
+    EXPECT_EQ(values("reason"), reasons);
+}
+
+TEST_F(PullRecord, R16_what_is_scribbled_into_a_page_is_not_heard) {
+    const auto scribe = start_scribe();
+    for (u32 i = 0; i < 1'000; ++i) {
+        ks_said& place = trigger->said[i % KS_SAID_MAX];
+        place.word = u64{5} << 32 | i * 2654435761u;
+        place.scope = i % 3 == 0 ? 0 : i;
+        scribe->listen();
+    }
+    journal.note(pull(3, 5));
+    scribe->step(now);
+    EXPECT_EQ(values("person"), Values{"not said"});
 }
 
 TEST_F(PullRecord, R16_a_pull_of_an_engine_that_died_before_it_was_told_is_told_by_the_next) {
