@@ -142,8 +142,8 @@ static inline enum ks_pulled ks_pull(const struct ks_handle* ks, const char* sco
     return scope == KS_NONE ? KS_PULL_NO_GRANT : ks_pull_slot(ks, scope, reason, ticket);
 }
 
-/* ks_pull, and says first who pulls and why, for the journal; about a microsecond more. The pull is
- * made whatever becomes of that; when another thread's pull came between, it is said again. */
+/* ks_pull, and says who pulls and why, for the journal; about a microsecond more. The pull is made
+ * whatever becomes of that. Of threads whose pulls are one, each is named. */
 static inline enum ks_pulled ks_pull_as(const struct ks_handle* ks, const char* scope_name,
                                         uint16_t reason, const struct ks_person* person,
                                         struct ks_ticket* ticket) {
@@ -154,17 +154,9 @@ static inline enum ks_pulled ks_pull_as(const struct ks_handle* ks, const char* 
         return KS_PULL_NO_GRANT;
     const uint64_t key =
         ks_slot_key(ks->status->scope[scope].name, ks->status->trigger_nonce[ks->producer]);
-    const uint64_t* const handled = &ks->status->handled[ks->producer][scope].word;
-    const uint64_t* const word =
-        &ks->mine->row[scope / KS_ROW_SLOTS].slot[scope % KS_ROW_SLOTS].word;
-    const uint64_t now_ns = ks_now_ns();
-    /* acquire: as in ks_row_pull, which goes from here to the same epoch */
-    const uint32_t epoch = ks_epoch_after(__atomic_load_n(word, __ATOMIC_ACQUIRE), key,
-                                          __atomic_load_n(handled, __ATOMIC_ACQUIRE), now_ns);
-    struct ks_said* const said = &ks->mine->said[scope % KS_SAID_MAX];
-    ks_say(said, scope, epoch, key, person);
-    const enum ks_pulled pulled = ks_pull_at(ks, scope, key, reason, now_ns, &made);
-    if (made.epoch != epoch) ks_say(said, scope, made.epoch, key, person);
+    const struct ks_saying saying = ks_say_begin(ks->mine, scope, person);
+    const enum ks_pulled pulled = ks_pull_at(ks, scope, key, reason, ks_now_ns(), &made);
+    ks_say_end(&saying, made.epoch, key);
     if (ticket) *ticket = made;
     return pulled;
 }

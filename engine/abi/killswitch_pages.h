@@ -77,8 +77,9 @@ struct ks_trigger_page {
     char producer[KS_NAME_BYTES];
     uint32_t producer_index; /* its column in the status page */
     uint8_t reserve0[12];
-    uint64_t beat_ns; /* ks_beat(): CLOCK_MONOTONIC; 0 = never, or closed by ks_close() */
-    uint8_t reserve1[56];
+    uint64_t beat_ns;    /* ks_beat(): CLOCK_MONOTONIC; 0 = never, or closed by ks_close() */
+    uint32_t said_count; /* records begun: the next lies in said[said_count % KS_SAID_MAX] */
+    uint8_t reserve1[52];
     struct ks_trigger_row row[KS_ROWS_MAX]; /* slot i of the status page: row[i / 3].slot[i % 3] */
     struct ks_said said[KS_SAID_MAX];
 };

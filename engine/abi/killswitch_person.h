@@ -15,10 +15,11 @@
 
 enum {
     KS_REASON_BYTES_MAX = 200, /* of a reason in words, its NUL not counted */
-    KS_SAID_MAX = 8            /* records in a trigger page: scope slot s uses number s % 8 */
+    KS_SAID_MAX = 8            /* records in a trigger page, in turn: the newest eight pulls */
 };
 
-/* Texts are NUL-padded; bytes that cannot be printed become '?' in the journal. */
+/* Texts are NUL-padded UTF-8; what cannot be shown becomes '?' in the journal (killswitch_plain.h).
+ */
 struct ks_person {
     uint32_t uid;
     uint32_t login_uid; /* who logged in, whatever sudo made of it; UINT32_MAX: unknown */
@@ -29,9 +30,10 @@ struct ks_person {
     char reason[208];     /* at most KS_REASON_BYTES_MAX */
 };
 
-/* Eight lines of a trigger page. A writer stores 0, the fields, then the word; then it pulls. */
+/* Eight lines of a trigger page. A writer takes the next of the records, stores 0 and the fields,
+ * pulls, and stores the word of the epoch that its pull has made. */
 struct ks_said {
-    uint64_t word;  /* see ks_said_word(): of the epoch that the pull makes */
+    uint64_t word;  /* see ks_said_word(): of the epoch that the pull has made */
     uint32_t scope; /* slot */
     uint32_t reserve;
     struct ks_person person;

@@ -112,14 +112,26 @@ static inline uint64_t ks_record_hash(const void* record, size_t bytes) {
 
 /* The word of what is said of a pull: its epoch, under a check over epoch, scope name, page and
  * every field behind the word. So what is torn, scribbled or of another pull is not said. */
-static inline uint64_t ks_said_word(uint32_t epoch, uint64_t slot_key, const struct ks_said* said) {
-    return ks_word_make(epoch, slot_key ^ ks_record_hash(said, sizeof *said));
+static inline uint64_t ks_said_word(uint32_t epoch, uint64_t slot_key, uint64_t record_hash) {
+    return ks_word_make(epoch, slot_key ^ record_hash);
 }
 
-/* Says who makes the pull of `epoch`. Two threads that say at once spoil both: then nothing is. */
-static inline void ks_say(struct ks_said* place, uint32_t scope, uint32_t epoch, uint64_t slot_key,
-                          const struct ks_person* person) {
+/* What has been said, but not yet of which pull. */
+struct ks_saying {
+    struct ks_said* place;
+    uint64_t record_hash;
+};
+
+/* Before the pull: says who makes it, in the next place of the page. One counter turns through the
+ * places, so that no scope and no pull displaces another before seven have followed. When nine say
+ * at once, two share a place and spoil each other: then nothing is said. */
+static inline struct ks_saying ks_say_begin(struct ks_trigger_page* page, uint32_t scope,
+                                            const struct ks_person* person) {
     struct ks_said said;
+    struct ks_saying saying;
+    /* relaxed: the count only shares out the places */
+    const uint32_t count = __atomic_fetch_add(&page->said_count, 1, __ATOMIC_RELAXED);
+    struct ks_said* const place = &page->said[count % KS_SAID_MAX];
     memset(&said, 0, sizeof said);
     said.scope = scope;
     said.person = *person;
@@ -128,8 +140,16 @@ static inline void ks_say(struct ks_said* place, uint32_t scope, uint32_t epoch,
     __atomic_thread_fence(__ATOMIC_RELEASE);
     for (size_t i = 1; i < sizeof said / 8; ++i)
         __atomic_store_n((uint64_t*)place + i, ((const uint64_t*)&said)[i], __ATOMIC_RELAXED);
+    saying.place = place;
+    saying.record_hash = ks_record_hash(&said, sizeof said);
+    return saying;
+}
+
+/* After the pull, one store: it was this one. Never before, or it might name another's pull. */
+static inline void ks_say_end(const struct ks_saying* saying, uint32_t epoch, uint64_t slot_key) {
     /* release: pairs with ks_read_said; whoever sees the word sees the fields */
-    __atomic_store_n(&place->word, ks_said_word(epoch, slot_key, &said), __ATOMIC_RELEASE);
+    __atomic_store_n(&saying->place->word, ks_said_word(epoch, slot_key, saying->record_hash),
+                     __ATOMIC_RELEASE);
 }
 
 /* ---- the request of a human ---------------------------------------------------------------- */
@@ -201,14 +221,15 @@ static inline void ks_words_load(void* to, const void* from, size_t bytes) {
         ((uint64_t*)to)[i] = __atomic_load_n((const uint64_t*)from + i, __ATOMIC_RELAXED);
 }
 
-/* Copies what is said of the pull of this epoch. 0: nothing is, or not of this pull. */
+/* Copies what a place says of the pull of this epoch. 0: nothing, or not of this pull. */
 static inline int ks_read_said(struct ks_said* to, const struct ks_said* place, uint32_t scope,
                                uint32_t epoch, uint64_t slot_key) {
-    /* acquire: pairs with ks_say; the fields are at least as new */
+    /* acquire: pairs with ks_say_end; the fields are at least as new */
     const uint64_t word = __atomic_load_n(&place->word, __ATOMIC_ACQUIRE);
     ks_words_load(to, place, sizeof *to);
     to->word = word;
-    return to->scope == scope && word == ks_said_word(epoch, slot_key, to);
+    return epoch != 0 && ks_word_epoch(word) == epoch && to->scope == scope &&
+           word == ks_said_word(epoch, slot_key, ks_record_hash(to, sizeof *to));
 }
 
 /* Reads a seqlocked line whole. Returns 1, or 0 when it stayed busy for KS_READ_TRIES: stale. */

@@ -59,6 +59,7 @@ void Herald::run(std::stop_token stop) {
 }
 
 void Herald::step(Moment now) {
+    sees_.scribe.listen(); // which may hang in a disk, and forget who pulled
     Findings found = look(now);
     for (auto& [type, lines] : found.records) sees_.scribe.note(type, lines);
     for (Finding& finding : found.alarms) {

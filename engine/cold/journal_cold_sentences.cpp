@@ -28,16 +28,26 @@ private:
     std::string_view lines_;
 };
 
+std::string halt_text(const std::string& halted_us) {
+    return halted_us == "unknown" ? ", halt closed: when is unknown"
+                                  : ", halt closed +" + halted_us + " us";
+}
+
 // What the producer says of a person is its word, not ours.
 std::string pull_sentence(std::string_view lines) {
     const Value text(lines);
     std::string said = "KILL " + text["kill"] + " of " + text["scope"] + ": pulled by " +
                        text["producer"] + " at " + text["pulled_utc"] + " UTC, " + text["outcome"] +
-                       "; it covers " + text["cells"];
+                       halt_text(text["halted_us"]) + "; it covers " + text["cells"];
     if (text.has("user"))
-        said += ". By its own word for " + person_text(lines) + ". Why: \"" + text["reason"] + "\"";
+        said += ". By its own word for " + person_text(lines) +
+                (text.has("uid_is") ? ", " + text["uid_is"] : "") + ". Why: \"" + text["reason"] +
+                "\"";
+    else if (text["person"].starts_with("nobody"))
+        said += ". Nobody pulled: it fell silent";
     else if (text.has("person"))
         said += ". By whom it did not say";
+    if (text.has("also")) said += ", and at the same moment for " + text["also"];
     return said;
 }
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 #include "base/fd.hpp"
+#include "cold/pull_record.hpp"
 
 namespace ks {
 namespace {
@@ -19,7 +20,12 @@ void follow(JournalRecovered& found, const JournalRecord& record) {
         std::from_chars(ring.data(), ring.data() + ring.size(), found.ring_nonce, 16);
         found.last_event = number_of(value_of(text, "last_event"), 0);
     }
-    if (record.head.type == RecordType::event) found.last_event = record.event().sequence;
+    found.untold.reset();
+    if (record.head.type == RecordType::event) {
+        const Event event = record.event();
+        found.last_event = event.sequence;
+        if (is_pull(event.kind)) found.untold = event;
+    }
     found.head = chain_after(found.head, record.head.sequence, record.bytes);
 }
 

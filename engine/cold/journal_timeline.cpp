@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "cold/plain_text.hpp"
 #include "cold/status_text.hpp"
 
 namespace ks {
@@ -62,12 +63,13 @@ std::string Timeline::add(const JournalRecord& record) {
     if (record.head.type == RecordType::ready)
         is_stopped_ = value_of(record.text(), "state") == "stopped";
     if (record.head.type != RecordType::segment) last_utc_ns_ = record.head.utc_ns;
-    return done + begin_line(record.head) + sentence(record.head.type, record.text()) + "\n";
+    return done + begin_line(record.head) + plain_text(sentence(record.head.type, record.text())) +
+           "\n";
 }
 
 std::string Timeline::finish() {
     if (open_line_.empty()) return {};
-    return std::exchange(open_line_, {}) + "\n";
+    return plain_text(std::exchange(open_line_, {})) + "\n";
 }
 
 } // namespace ks

@@ -3,12 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstring>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "abi/killswitch_words.h"
+#include "cold/plain_text.hpp"
 
 namespace ks {
 namespace {
@@ -41,6 +41,16 @@ std::string terminal_of(const std::string& process) {
     return "device " + std::to_string(major) + ":" + std::to_string(minor);
 }
 
+// Who started it, whatever it may do: the directory in /proc belongs to root when it may do more.
+std::optional<u32> real_uid_of(u32 pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+    for (std::string word; file >> word;) {
+        u32 uid = unknown;
+        if (word == "Uid:" && file >> uid) return uid;
+    }
+    return std::nullopt;
+}
+
 // The file it runs; of another user's process only its name can be read.
 std::string executable_of(const std::string& process) {
     char path[4096];
@@ -51,28 +61,29 @@ std::string executable_of(const std::string& process) {
     return name;
 }
 
-// Foreign bytes, up to their NUL.
-template<size_t bytes_max> std::string printable(const char (&bytes)[bytes_max]) {
-    std::string text(bytes, strnlen(bytes, bytes_max));
-    std::ranges::replace_if(
-        text, [](char c) { return c < ' ' || c > '~'; }, '?');
-    return text;
-}
-
 } // namespace
 
-std::optional<Said> said_of(const ks_trigger_page& page, const ks_status_page& status,
-                            const PulledSlot& pulled) {
-    ks_said said;
-    const u64 key =
-        ks_slot_key(status.scope[pulled.scope].name, status.trigger_nonce[pulled.producer]);
-    if (!ks_read_said(&said, &page.said[pulled.scope % KS_SAID_MAX], pulled.scope, pulled.epoch,
-                      key))
-        return std::nullopt;
+Said plain_said(const ks_said& said) {
     const ks_person& who = said.person;
-    return Said{
-        {who.uid, who.login_uid, who.pid, printable(who.terminal), printable(who.executable)},
-        printable(who.reason).substr(0, KS_REASON_BYTES_MAX)};
+    return {{.uid = who.uid,
+             .login_uid = who.login_uid,
+             .pid = who.pid,
+             .terminal = plain_text({who.terminal, sizeof who.terminal}),
+             .executable = plain_text({who.executable, sizeof who.executable})},
+            plain_text({who.reason, sizeof who.reason}, KS_REASON_BYTES_MAX)};
+}
+
+std::vector<Said> said_of(const TriggerPages& pages, const PulledSlot& pulled) {
+    std::vector<Said> all;
+    if (pulled.producer >= KS_PRODUCERS_MAX || pulled.scope >= KS_SCOPES_MAX) return all;
+    const ks_trigger_page* const page = pages.trigger[pulled.producer];
+    if (!page) return all;
+    const u64 key = ks_slot_key(pages.status->scope[pulled.scope].name,
+                                pages.status->trigger_nonce[pulled.producer]);
+    for (const ks_said& place : page->said)
+        if (ks_said said; ks_read_said(&said, &place, pulled.scope, pulled.epoch, key))
+            all.push_back(plain_said(said));
+    return all;
 }
 
 std::string short_text(const Person& person) {
@@ -88,8 +99,16 @@ Person look_at_person(u32 uid, u32 login_uid, u32 pid) {
     struct stat facts;
     if (pid == 0 || stat(process.c_str(), &facts) != 0 || facts.st_uid != uid) return person;
     person.terminal = terminal_of(process);
-    person.executable = executable_of(process);
+    person.executable = plain_text(executable_of(process));
     return person;
+}
+
+std::string claim_text(const Person& person) {
+    const std::string process = "process " + std::to_string(person.pid);
+    const std::optional<u32> uid = real_uid_of(person.pid);
+    if (!uid) return "claimed: " + process + " is not to be seen";
+    return *uid == person.uid ? process + " is of that user"
+                              : "claimed: " + process + " is of " + user_name(*uid);
 }
 
 std::string user_name(u32 uid) {

@@ -3,12 +3,11 @@
 // known is said to be unknown.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <vector>
 
-#include "abi/killswitch_pages.h"
-#include "base/units.hpp"
 #include "cold/journal_format.hpp"
+#include "hot/trigger.hpp"
 
 namespace ks {
 
@@ -31,12 +30,17 @@ struct Said {
     Person person;
     std::string reason;
 };
-// Of the pull of this epoch; none: not said, torn, or said of another pull.
-std::optional<Said> said_of(const ks_trigger_page& page, const ks_status_page& status,
-                            const PulledSlot& pulled);
+Said plain_said(const ks_said& said);
+// What the page says now of the pull of this epoch; none: not said, torn, or said of another pull.
+// More than one: threads of the producer pulled at once, and the engine saw one pull.
+std::vector<Said> said_of(const TriggerPages& pages, const PulledSlot& pulled);
 
 // Looks at the process while it is there; it is believed only if it belongs to `uid`.
 Person look_at_person(u32 uid, u32 login_uid, u32 pid);
+
+// "process 77 is of that user", else "claimed: ..." and why: what this machine can tell of the
+// words of a puller, who names the process too.
+std::string claim_text(const Person& person);
 
 // "alice", else "uid 1000".
 std::string user_name(u32 uid);

@@ -26,9 +26,9 @@ Moment read_clocks() {
     return {{static_cast<i64>(read_clock_ns(CLOCK_MONOTONIC))}, read_clock_ns(CLOCK_REALTIME)};
 }
 
-Scribe::Scribe(ScribeSetup setup, JournalRing& ring, ks_status_page* status)
-    : setup_(std::move(setup)), ring_(ring), status_(status),
-      spool_(setup_.state_directory, setup_.segment_bytes, ring),
+Scribe::Scribe(ScribeSetup setup, JournalRing& ring, const TriggerPages& pages)
+    : setup_(std::move(setup)), ring_(ring), status_(pages.status), said_(pages),
+      spool_(setup_.state_directory, setup_.segment_bytes, ring, status_, said_),
       events_lost_(ring.lost.load(std::memory_order_relaxed)) {}
 
 Result<void> Scribe::open(Moment now) {

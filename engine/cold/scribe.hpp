@@ -25,8 +25,9 @@ struct ScribeSetup {
 
 class Scribe {
 public:
-    // `status` may be nullptr: nothing is published then. Ring and page outlive the scribe.
-    Scribe(ScribeSetup setup, JournalRing& ring, ks_status_page* status);
+    // Ring and pages outlive the scribe. Without a status page nothing is published, and no pull
+    // has a record of its own; the trigger pages say who pulled.
+    Scribe(ScribeSetup setup, JournalRing& ring, const TriggerPages& pages);
 
     // Recovers the journal, opens a segment and saves what a dead engine left in the ring. step()
     // does the same when needed; an error at start tells the operator before anything fires.
@@ -36,6 +37,10 @@ public:
     void step(Moment now);
     // Steps each millisecond until told to stop; then once more, with a sync.
     void run(std::stop_token stop);
+
+    // Copies what producers say of their pulls while it is there. Any thread, each millisecond, and
+    // never one that waits for the disk.
+    void listen() { said_.listen(); }
 
     // A cold record, from any thread; it lies behind all events noted so far.
     void note(RecordType type, const Lines& lines);
@@ -58,6 +63,7 @@ private:
     ScribeSetup setup_;
     JournalRing& ring_;
     ks_status_page* status_;
+    SaidBook said_;
     Spool spool_;
     LatchKeeper latch_;
     Instant latch_at_; // not before, while it fails

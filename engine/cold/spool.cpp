@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include "cold/pull_record.hpp"
+
 namespace ks {
 namespace {
 
@@ -43,7 +45,11 @@ Result<void> Spool::open(Moment now, std::vector<std::string>& alarms) {
 Result<void> Spool::recover(std::vector<std::string>& alarms) {
     Result<JournalRecovered> found = recover_journal(directory_.get());
     if (!found) return std::move(found).error().within("recover " + path_);
-    if (found->ring_nonce == ring_.nonce) adopt(*found);
+    if (found->ring_nonce == ring_.nonce)
+        adopt(*found);
+    else if (found->untold) // the numbers in it are of pages that are gone
+        found->alarms.push_back("kill " + std::to_string(found->untold->number) +
+                                " has no record of who pulled: the machine died before it");
     torn_ = found->torn;
     writer_.emplace(directory_.get(), found->head, found->last_segment + 1, segment_bytes_);
     alarms = std::move(found->alarms);
@@ -54,6 +60,7 @@ Result<void> Spool::recover(std::vector<std::string>& alarms) {
 void Spool::adopt(JournalRecovered& found) {
     if (found.last_event > drain_.drained() && found.last_event <= drain_.written())
         drain_.release(found.last_event);
+    untold_ = found.untold;
     // relaxed: its writer is dead, and exec'ing us came after it
     const u64 journaled = ring_.journaled.load(std::memory_order_relaxed);
     if (journaled <= found.head.sequence) return;
@@ -79,6 +86,7 @@ Result<void> Spool::open_segment(Moment now, u64 payload_bytes) {
 
 Result<void> Spool::write(Moment now) {
     batch_event_ = drain_.drained(); // a batch that failed is begun anew
+    if (Result<void> done = append_untold(now); !done) return done;
     for (; !notes_.empty(); notes_.pop_front()) {
         Note& note = notes_.front();
         if (Result<void> done = append_events(note.behind_event, now); !done) return done;
@@ -95,9 +103,7 @@ Result<void> Spool::write(Moment now) {
 Result<void> Spool::append_events(u64 last, Moment now) {
     while (batch_event_ < last) {
         const Event& event = drain_.event(batch_event_ + 1);
-        Result<void> done = append(RecordType::event, std::as_bytes(std::span(&event, 1)),
-                                   moment_of(event, now), now);
-        if (!done) return done;
+        if (Result<void> done = append_event(event, now); !done) return done;
         ++batch_event_;
         is_urgent_ |= is_firing(event.kind);
         if (batch_event_ - drain_.drained() < batch_events_max) continue;
@@ -106,14 +112,44 @@ Result<void> Spool::append_events(u64 last, Moment now) {
     return {};
 }
 
+// A pull and its record are of one batch, so that a failed write takes back both.
+Result<void> Spool::append_event(const Event& event, Moment now) {
+    const Moment at = moment_of(event, now);
+    const std::string told = told_of(event, at);
+    Result<void> room = make_room(record_bytes(sizeof event) + told.size(), now);
+    if (!room) return room;
+    writer_->append(RecordType::event, std::as_bytes(std::span(&event, 1)), at);
+    if (!told.empty()) writer_->append(RecordType::person, bytes_of(told), at);
+    return {};
+}
+
+// The machine that died between the two halves of a batch: the second half, late.
+Result<void> Spool::append_untold(Moment now) {
+    if (!untold_) return {};
+    const Moment at = moment_of(*untold_, now);
+    Result<void> done = append(RecordType::person, bytes_of(told_of(*untold_, at)), at, now);
+    if (!done) return done;
+    if (done = write_batch(); !done) return done;
+    untold_.reset();
+    return {};
+}
+
+std::string Spool::told_of(const Event& event, Moment at) {
+    if (!is_pull(event.kind) || !status_) return {};
+    return pull_record(event, *status_, said_.of(slot_of(event)), at).text();
+}
+
 Result<void> Spool::append(RecordType type, std::span<const std::byte> payload, Moment at,
                            Moment now) {
-    if (!writer_->fits(payload.size())) {
-        if (Result<void> done = write_batch(); !done) return done;
-        if (Result<void> done = open_segment(now, payload.size()); !done) return done;
-    }
+    if (Result<void> room = make_room(payload.size(), now); !room) return room;
     writer_->append(type, payload, at);
     return {};
+}
+
+Result<void> Spool::make_room(u64 payload_bytes, Moment now) {
+    if (writer_->fits(payload_bytes)) return {};
+    if (Result<void> done = write_batch(); !done) return done;
+    return open_segment(now, payload_bytes);
 }
 
 Result<void> Spool::write_batch() {

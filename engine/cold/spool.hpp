@@ -1,6 +1,7 @@
 // Spool: carries events from the ring, and notes between them, into the segments of a journal.
 // Guarantees: an event leaves the ring only when a segment holds it; after any failure or crash the
-// same call goes on where the segments end, and writes no event twice.
+// same call goes on where the segments end, and writes no event twice. Behind each pull lies its
+// record, once, whoever wrote the pull.
 #pragma once
 
 #include <deque>
@@ -8,6 +9,7 @@
 
 #include "cold/journal_recovery.hpp"
 #include "cold/journal_writer.hpp"
+#include "cold/said_book.hpp"
 #include "hot/journal.hpp"
 
 namespace ks {
@@ -21,9 +23,12 @@ struct Note {
 
 class Spool {
 public:
-    Spool(std::string directory_path, u64 segment_bytes, JournalRing& ring)
+    // Without a status page a pull is an event alone. What is given by reference outlives the
+    // spool.
+    Spool(std::string directory_path, u64 segment_bytes, JournalRing& ring,
+          const ks_status_page* status, SaidBook& said)
         : path_(std::move(directory_path)), segment_bytes_(segment_bytes), ring_(ring),
-          drain_(ring) {}
+          drain_(ring), status_(status), said_(said) {}
 
     // The directory is ours alone from here on; open() does it too.
     Result<void> lock_directory();
@@ -48,19 +53,26 @@ private:
     void adopt(JournalRecovered& found);
     Result<void> open_segment(Moment now, u64 payload_bytes);
     Result<void> append_events(u64 last, Moment now);
+    Result<void> append_event(const Event& event, Moment now);
+    Result<void> append_untold(Moment now);
     Result<void> append(RecordType type, std::span<const std::byte> payload, Moment at, Moment now);
+    Result<void> make_room(u64 payload_bytes, Moment now);
+    std::string told_of(const Event& event, Moment at);
     Result<void> write_batch();
 
     std::string path_;
     u64 segment_bytes_;
     JournalRing& ring_;
     JournalDrain drain_;
+    const ks_status_page* status_;
+    SaidBook& said_;
     Fd directory_;
     std::optional<JournalWriter> writer_;
     Lines torn_;        // to be declared in the next segment
     std::string names_; // as last written
     std::deque<Note> notes_;
-    u64 batch_event_ = 0; // last event in the batch
+    std::optional<Event> untold_; // a pull that a dead engine wrote without its record
+    u64 batch_event_ = 0;         // last event in the batch
     bool is_urgent_ = false;
 };
 

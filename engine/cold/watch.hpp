@@ -30,7 +30,8 @@ struct Findings {
 
 class KillWatch {
 public:
-    // The trigger pages say who pulled; they are read for the journal alone.
+    // The trigger pages say who pulled. Of pulls within one look the last is told: what the journal
+    // says of each comes out of its event.
     KillWatch(const ks_status_page& page, const TriggerPages& triggers)
         : page_(page), triggers_(triggers) {}
     void look(Moment now, Findings& found);
@@ -43,7 +44,7 @@ private:
     };
     void look(u32 scope, Moment now, Findings& found);
     void tell_pull(u32 scope, const ks_scope_line& line, Moment now, Findings& found);
-    std::optional<Said> said_of_kill(u32 scope, const ks_scope_line& line) const;
+    std::string who_pulled(u32 scope, const ks_scope_line& line) const;
 
     const ks_status_page& page_;
     TriggerPages triggers_;

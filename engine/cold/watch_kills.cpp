@@ -122,42 +122,32 @@ void KillWatch::look(u32 scope, Moment now, Findings& found) {
     seen = {word, line.pulled_ns, never};
 }
 
-// The pull whose answer this kill is: its epoch is in `handled`, beside the kill's number.
-std::optional<Said> KillWatch::said_of_kill(u32 scope, const ks_scope_line& line) const {
+// " (it says: alice/pts3)" of the pull whose answer this kill is: its epoch is in `handled`, beside
+// the kill's number.
+std::string KillWatch::who_pulled(u32 scope, const ks_scope_line& line) const {
     const u32 producer = line.pulled_by;
-    if (producer >= KS_PRODUCERS_MAX || !triggers_.trigger[producer]) return std::nullopt;
+    if (producer >= KS_PRODUCERS_MAX) return {};
     // acquire: pairs with Trigger::handled
     const u64 handled = __atomic_load_n(&page_.handled[producer][scope].word, __ATOMIC_ACQUIRE);
-    if (static_cast<u32>(handled) != kill_of(line.kill_outcome)) return std::nullopt;
-    return said_of(*triggers_.trigger[producer], page_,
-                   {.producer = producer, .scope = scope, .epoch = ks_word_epoch(handled)});
+    if (static_cast<u32>(handled) != kill_of(line.kill_outcome)) return {};
+    std::vector<std::string> names;
+    for (const Said& said : said_of(
+             triggers_, {.producer = producer, .scope = scope, .epoch = ks_word_epoch(handled)}))
+        names.push_back(short_text(said.person));
+    return names.empty() ? "" : " (it says: " + joined(names) + ")";
 }
 
 void KillWatch::tell_pull(u32 slot, const ks_scope_line& line, Moment now, Findings& found) {
     const bool is_held = outcome_of(line.kill_outcome) == KS_HELD;
-    const std::optional<Said> said = said_of_kill(slot, line);
-    const std::string scope(name_of(line.name));
-    const std::string producer = producer_text(page_, line.pulled_by);
-    const std::string pulled = utc_text(utc_of(line.pulled_ns, now));
-    const std::vector<std::string> cells = cells_of(page_, line.held_cells);
-    std::string text = name_and_kill(line) + ", by " + producer;
-    if (said) text += " (it says: " + short_text(said->person) + ")";
-    text += " at " + pulled + " UTC";
+    std::string text = name_and_kill(line) + ", by " + producer_text(page_, line.pulled_by);
+    text += who_pulled(slot, line) + " at " + utc_text(utc_of(line.pulled_ns, now)) + " UTC";
     if (is_held)
         text += ": too old, HELD: halt closed, NOTHING SENT; pull again or re-arm.";
     else
-        text += ": halt closed for " + joined(cells) + "; shots leave.";
+        text += ": halt closed for " + joined(cells_of(page_, line.held_cells)) + "; shots leave.";
     found.is_kill = true;
-    found.alarm(is_held ? AlarmKind::held : AlarmKind::pulled, "kill " + scope,
-                text.append(last_words));
-    Lines lines;
-    lines.add("act", "pull").add("scope", scope).add("kill", kill_of(line.kill_outcome));
-    lines.add("producer", producer).add("pulled_utc", pulled);
-    lines.add("person", said ? "said by the producer" : "not said");
-    if (said) add_person(lines, said->person);
-    if (said) lines.add("reason", said->reason.empty() ? "not said" : said->reason);
-    lines.add("outcome", is_held ? "HELD" : "fired").add("cells", joined(cells));
-    found.record(RecordType::person, std::move(lines));
+    found.alarm(is_held ? AlarmKind::held : AlarmKind::pulled,
+                "kill " + std::string(name_of(line.name)), text.append(last_words));
 }
 
 void AccountWatch::look(Findings& found) {

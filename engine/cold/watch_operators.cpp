@@ -1,11 +1,11 @@
 #include "cold/watch_operators.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "cold/account_text.hpp"
 #include "cold/latch.hpp"
 #include "cold/page_birth.hpp"
+#include "cold/plain_text.hpp"
 
 namespace ks {
 namespace {
@@ -39,8 +39,8 @@ std::string still_closed(const ks_status_page& page) {
     return text.empty() ? "none" : text;
 }
 
-std::string text_of(const char* bytes, size_t bytes_max) {
-    return {bytes, strnlen(bytes, bytes_max)};
+std::string reason_text(const ks_operator_row& row) {
+    return plain_text({row.reason, sizeof row.reason}, KS_REASON_BYTES_MAX);
 }
 
 } // namespace
@@ -137,15 +137,14 @@ void OperatorWatch::tell(const ks_scope_line& line, const Asked& asked, ks_rearm
                                      : "all of it";
         lines.add("kill", asked.row.kill).add("only", only);
         add_person(lines, asked.person);
-        lines.add("reason", text_of(asked.row.reason, sizeof asked.row.reason));
+        lines.add("reason", reason_text(asked.row));
         lines.add("exceptions", exceptions_text(page_, asked.row));
     }
     lines.add("open", open_text(line)).add("still_closed", still_closed(page_));
     if (answer == KS_REARM_DONE) {
         const bool is_over = static_cast<u32>(line.kill_outcome) == KS_IDLE;
         const std::string who = is_known ? person_text(lines.text()) : "a person not seen in time";
-        const std::string why =
-            is_known ? text_of(asked.row.reason, sizeof asked.row.reason) : "unknown";
+        const std::string why = is_known ? reason_text(asked.row) : "unknown";
         found.alarm(AlarmKind::rearmed, (is_over ? "kill " : "re-arm ") + scope,
                     scope + (is_over ? "" : ", in part,") + " re-armed by " + who + ": \"" + why +
                         "\". Still closed: " + still_closed(page_) +

@@ -11,7 +11,9 @@ namespace ks {
 enum class EventKind : u16 {
     none = 0,
     engine_started = 1,
-    pull_seen = 2,        // scope, producer, number = kill, value = epoch, detail = reason
+    pull_seen = 2,        // scope, producer, number = kill, value = epoch (0: its producer fell
+                          // silent), detail = reason; text = CLOCK_MONOTONIC of the pull in ns, 16
+                          // hex digits; the event's own time is that of the halt
     pull_held = 3,        // the same, too old when first seen
     pull_refused = 4,     // not granted
     halt_closed = 5,      // scope, value = cells newly closed

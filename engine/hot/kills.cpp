@@ -9,9 +9,16 @@ constexpr u32 high_half(u64 word) {
 constexpr u32 low_half(u64 word) {
     return static_cast<u32>(word);
 }
+constexpr std::array<char, 16> hex_digits(u64 number) {
+    std::array<char, 16> digits{};
+    for (u32 i = 0; i < digits.size(); ++i)
+        digits[i] = "0123456789abcdef"[number >> (60 - 4 * i) & 15];
+    return digits;
+}
 } // namespace
 
-void Kills::note(EventKind kind, ScopeId scope, u16 detail, u64 value) noexcept {
+void Kills::note(EventKind kind, ScopeId scope, u16 detail, u64 value,
+                 const std::array<char, 16>& text) noexcept {
     Event event;
     event.kind = kind;
     event.scope = scope.index;
@@ -19,6 +26,7 @@ void Kills::note(EventKind kind, ScopeId scope, u16 detail, u64 value) noexcept 
     event.number = kills_[scope.index].number;
     event.detail = detail;
     event.value = value;
+    event.text = text;
     journal_.note(event);
 }
 
@@ -64,7 +72,7 @@ u32 Kills::begin(const Pull& pull, Instant now) noexcept {
     kill.halted_at = now;
     status_.kill_begun(pull.scope, kill);
     const EventKind kind = is_held ? EventKind::pull_held : EventKind::pull_seen;
-    note(kind, pull.scope, pull.reason, pull.epoch);
+    note(kind, pull.scope, pull.reason, pull.epoch, hex_digits(static_cast<u64>(pull.when.ns)));
     note(EventKind::halt_closed, pull.scope, 0, closed);
     if (!kill.is_held) aim(pull.scope, pull.when, now);
     return kill.number;

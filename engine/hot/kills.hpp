@@ -43,7 +43,8 @@ private:
     void aim(ScopeId scope, Instant when, Instant now) noexcept;
     bool is_reached(ScopeId scope, ShotId shot) const noexcept;
     ShotSet wanted() const noexcept;
-    void note(EventKind kind, ScopeId scope, u16 detail, u64 value) noexcept;
+    void note(EventKind kind, ScopeId scope, u16 detail, u64 value,
+              const std::array<char, 16>& text = {}) noexcept;
 
     const Plan& plan_;
     Halt& halt_;

@@ -80,9 +80,10 @@ TEST_F(Alarm, R16_the_journal_says_who_pulled_and_why) {
     ks_person person{};
     person.uid = getuid();
     person.login_uid = UINT32_MAX;
+    person.pid = static_cast<std::uint32_t>(getpid());
     std::string("pts/3").copy(person.terminal, sizeof person.terminal);
     std::string("/usr/bin/risk").copy(person.executable, sizeof person.executable);
-    std::string("loss above its limit").copy(person.reason, sizeof person.reason);
+    std::string("loss above its limit: 損失 सीमा\x1b").copy(person.reason, sizeof person.reason);
     const ks_report report = engine.wait(engine.pull_as(person), confirm_seconds_max);
     ASSERT_EQ(report.outcome, KS_CLEAR) << engine.log();
     EXPECT_NE(report.halted_ns, 0u);
@@ -90,11 +91,50 @@ TEST_F(Alarm, R16_the_journal_says_who_pulled_and_why) {
     EXPECT_TRUE(pager.hears(" PULLED: all, kill 1, by risk (it says: ")) << engine.log();
     EXPECT_EQ(engine.stop(), 0);
     const std::string text = engine.ksctl("journal print").text;
-    EXPECT_NE(
-        text.find(", login unknown, terminal pts/3, program /usr/bin/risk). Why: \"loss above "
-                  "its limit\""),
-        std::string::npos)
+    EXPECT_NE(text.find(", login unknown, terminal pts/3, program /usr/bin/risk), process " +
+                        std::to_string(getpid()) +
+                        " is of that user. Why: \"loss above its limit: 損失 सीमा?\""),
+              std::string::npos)
         << text;
+    EXPECT_NE(text.find(" UTC, fired, halt closed +"), std::string::npos) << text;
+    const std::string exported = engine.ksctl("journal export").text;
+    EXPECT_NE(exported.find("\"reason\":\"loss above its limit: 損失 सीमा?\""), std::string::npos);
+}
+
+// The herald looks once a millisecond; several of these pulls come between two looks. Nobody waits
+// for their end: so many pulls spend the venue's places.
+TEST_F(Alarm, R16_each_of_many_pulls_within_a_look_is_one_record_with_its_person) {
+    constexpr std::uint32_t pulls_count = 30;
+    EngineUnderTest engine(mock, options());
+    engine.start();
+    ASSERT_TRUE(engine.becomes_ready()) << engine.log();
+    for (std::uint32_t i = 1; i <= pulls_count; ++i) {
+        ks_person person{};
+        ("reason " + std::to_string(i) + ".").copy(person.reason, sizeof person.reason);
+        const ks_ticket ticket = engine.pull_as(person);
+        const std::uint64_t* const handled =
+            &engine.status().handled[ticket.producer][ticket.scope].word;
+        const auto is_handled = [&] {
+            return ks_word_epoch(__atomic_load_n(handled, __ATOMIC_ACQUIRE)) == ticket.epoch;
+        };
+        for (std::uint32_t tries = 0; tries < 1'000'000'000 && !is_handled(); ++tries) {
+        }
+        ASSERT_TRUE(is_handled()) << i;
+    }
+    EXPECT_EQ(engine.stop(), 0);
+    const std::string text = engine.ksctl("journal print").text;
+    std::uint32_t named_count = 0;
+    for (std::uint32_t i = 1; i <= pulls_count; ++i) {
+        const std::string kill = "KILL " + std::to_string(i) + " of all: pulled by ";
+        const size_t at = text.find(kill);
+        ASSERT_NE(at, std::string::npos) << i;
+        EXPECT_EQ(text.find(kill, at + 1), std::string::npos) << i;
+        const std::string line = text.substr(at, text.find('\n', at) - at);
+        const bool is_named = line.ends_with("Why: \"reason " + std::to_string(i) + ".\"");
+        EXPECT_TRUE(is_named || line.ends_with(". By whom it did not say")) << line;
+        named_count += is_named;
+    }
+    EXPECT_GT(named_count, 0u) << "the last eight at least lie in the page";
 }
 
 TEST_F(Alarm, R14_a_hanging_disk_delays_no_start_and_no_kill_and_is_said) {

@@ -148,6 +148,33 @@ TEST(Flight, R12_a_pull_over_a_kill_has_a_halt_time_of_its_own) {
     EXPECT_GE(line.halted_ns, line.pulled_ns);
 }
 
+// The journal's record of a pull is made of its event alone: the page may tell of the next by then.
+TEST(Flight, R16_two_pulls_of_one_scope_are_two_events_with_their_times) {
+    auto world = armed({.accounts_count = 2});
+    const ks_scope_line& line = world->shared->status.scope[0];
+    std::vector<u64> pulled_ns, halted_ns;
+    for (int i = 0; i < 2; ++i) {
+        world->pull("all");
+        pulled_ns.push_back(static_cast<u64>(world->clock.time.ns));
+        world->clock.time = world->clock.time + microseconds(3);
+        halted_ns.push_back(static_cast<u64>(world->clock.time.ns));
+        world->engine->turn();
+    }
+    std::vector<Event> pulls;
+    for (const Event& event : world->events())
+        if (event.kind == EventKind::pull_seen) pulls.push_back(event);
+    ASSERT_EQ(pulls.size(), 2u);
+    for (size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(pulls[i].at_ns, halted_ns[i]);
+        EXPECT_EQ(std::stoull(std::string(pulls[i].text.data(), 16), nullptr, 16), pulled_ns[i]);
+        EXPECT_EQ(pulls[i].scope, 0u);
+        EXPECT_EQ(pulls[i].producer, 0u);
+    }
+    EXPECT_EQ(pulls[1].number, pulls[0].number + 1);
+    EXPECT_EQ(pulls[1].value, pulls[0].value + 1);
+    ASSERT_TRUE(world->run(milliseconds(50), [&] { return line.halted_ns == halted_ns[1]; }));
+}
+
 TEST(Flight, WithoutALaneNothingIsSentAndItSaysSo) {
     World world({});
     world.is_connector_alive = false;

@@ -278,6 +278,12 @@ TEST_F(PanicWords, R16_the_trigger_page_says_who_pulled_and_why) {
     EXPECT_EQ(std::string(said.person.reason), reason.substr(1)) << "cut, not refused";
 }
 
+TEST_F(PanicWords, R16_a_reason_is_shown_as_the_journal_has_it) {
+    play({{[&] { show_all(all_clear(), KS_CLEAR, 6.5); }, ""}});
+    const Ran ran = panic("all --confirm all --wait 60 --reason '下單失控 \u202e!tnes\x1b[2J'");
+    EXPECT_TRUE(ran.says(", reason: 下單失控 ?!tnes?[2J.  Ctrl-C stops")) << ran.text;
+}
+
 TEST_F(PanicWords, R12_contacts_are_found_by_the_engines_name_and_never_through_a_link) {
     const std::string command =
         KS_PANIC " all --confirm all --wait 0 --run-dir " + dir.path().string() + "/";
@@ -294,12 +300,12 @@ TEST_F(PanicWords, R12_contacts_are_found_by_the_engines_name_and_never_through_
 
 TEST_F(PanicWords, R12_contacts_are_bounded_and_move_no_cursor) {
     std::ofstream file(last_resort);
-    file << "title\nbitopro/main  https://a\x1b[2J +1\n";
+    file << "title\nbitopro/main  https://a\x1b[2J 電話\xff\u202e +1\n";
     for (int i = 0; i < 20'000; ++i) file << "x/" << i << "  y\n";
     file << "bitopro/hedge  never read\n";
     file.close();
     const Ran ran = panic("all --confirm all --wait 0");
-    EXPECT_TRUE(ran.says("bitopro/main  https://a?[2J +1\n")) << ran.text;
+    EXPECT_TRUE(ran.says("bitopro/main  https://a?[2J 電話?? +1\n")) << ran.text;
     EXPECT_TRUE(ran.says("bitopro/hedge  (no contact: ")) << ran.text;
 }
 

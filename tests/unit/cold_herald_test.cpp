@@ -33,7 +33,8 @@ protected:
                                << "\n";
         chmod(command.c_str(), 0700);
         beat();
-        scribe.emplace(ScribeSetup{.state_directory = state_path, .alarm = {}}, *ring, page.get());
+        scribe.emplace(ScribeSetup{.state_directory = state_path, .alarm = {}}, *ring,
+                       TriggerPages{.status = page.get()});
         EXPECT_TRUE(scribe->open(now));
         HeraldSetup setup;
         setup.engine = "ny4";

@@ -68,6 +68,7 @@ void tell_kill(Story& story) {
     Lines pulled;
     pulled.add("act", "pull").add("scope", "all").add("kill", 2).add("producer", "risk");
     pulled.add("pulled_utc", "2023-11-14 22:13:20.123456").add("outcome", "fired");
+    pulled.add("halted_us", 4);
     story.tell(RecordType::person, pulled.add("cells", "bitopro/main"), 2'000'000);
     story.happen({.kind = EventKind::answer, .request = 8, .detail = 2, .number = 200, .value = 1},
                  900'000'000);
@@ -110,7 +111,7 @@ constexpr const char* story_text =
 2023-11-14 22:13:20.124956    +1.5 ms  answer: fire bitopro/main, HTTP 200, accepted
 2023-11-14 22:13:20.124956    +1.5 ms  order cancelled: bitopro/main *, id 4711
 2023-11-14 22:13:20.125456    +2.0 ms  KILL 2 of all: pulled by risk at )"
-    R"(2023-11-14 22:13:20.123456 UTC, fired; it covers bitopro/main
+    R"(2023-11-14 22:13:20.123456 UTC, fired, halt closed +4 us; it covers bitopro/main
 2023-11-14 22:13:21.023456  +900.0 ms  answer: read bitopro/main, HTTP 200, open, 1 open order
 2023-11-14 22:13:22.123456     +2.0 s  KILL 2 of all: CLEAR. Positions are NOT closed.
 2023-11-14 22:13:22.124456     +2.0 s  ALARM 3 OUTCOME: all, kill 2 is CLEAR.
@@ -140,6 +141,14 @@ TEST(Timeline, R16_reads_as_a_story_with_names_times_persons_and_reasons) {
     tell_kill(story);
     tell_afterwards(story);
     EXPECT_EQ(story.end(), story_text);
+}
+
+// As an older engine wrote it, or anyone who may write the file.
+TEST(Timeline, R16_shows_no_byte_that_turns_or_hides_words) {
+    Timeline timeline;
+    const std::string lines = "reason=\u202e!tnes ton \xc2\x9b 2J\xff 單\n";
+    EXPECT_TRUE(timeline.add(cold(RecordType::person, lines))
+                    .ends_with("person: reason ?!tnes ton ? 2J? 單\n"));
 }
 
 TEST(Timeline, JoinsAnIdThatGoesOnInTextEvents) {

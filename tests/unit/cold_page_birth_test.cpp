@@ -70,7 +70,8 @@ TEST(PageBirth, R16_what_is_said_of_a_pull_is_the_golden_record) {
     std::string("pts/3").copy(person.terminal, sizeof person.terminal);
     std::string("/usr/bin/ks-panic").copy(person.executable, sizeof person.executable);
     std::string("fat finger").copy(person.reason, sizeof person.reason);
-    ks_say(&page->said[4], 4, 1, ks_slot_key("all", birth.nonce), &person);
+    const ks_saying saying = ks_say_begin(page.get(), 4, &person);
+    ks_say_end(&saying, 1, ks_slot_key("all", birth.nonce));
     expect_golden(*page, "trigger_said.hex");
 }
 

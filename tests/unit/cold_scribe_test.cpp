@@ -36,7 +36,7 @@ struct World {
             ScribeSetup{.state_directory = state_path,
                         .segment_bytes = 4096,
                         .alarm = [this](std::string_view text) { alarms.emplace_back(text); }},
-            *ring, page.get());
+            *ring, TriggerPages{.status = page.get()});
     }
     std::unique_ptr<Scribe> start_scribe() {
         std::unique_ptr<Scribe> scribe = make_scribe();

@@ -120,7 +120,8 @@ Result<void> open_scribe(House& house) {
     ScribeSetup setup;
     setup.state_directory = house.config.engine.state_dir;
     setup.alarm = [](std::string_view sentence) { say(sentence); };
-    house.scribe = std::make_unique<Scribe>(setup, house.ring->ring(), &house.pages->status());
+    house.scribe =
+        std::make_unique<Scribe>(setup, house.ring->ring(), house.pages->trigger_pages());
     for (const auto& [type, lines] :
          start_records(house.config, house.recipes, *house.compiled.plan))
         house.scribe->note(type, lines);

@@ -24,14 +24,26 @@ static int read_file(struct contacts* contacts) {
     return problem;
 }
 
+/* Nothing in it may move the cursor of a terminal. Line by line, each no longer than it was. */
+static void show_plainly(char* text) {
+    char* to = text;
+    for (const char* line = text;; ++line) {
+        const size_t bytes = strcspn(line, "\n");
+        const char end = line[bytes];
+        to += ks_plain_text(to, bytes + 1, line, bytes);
+        *to = end;
+        if (end == 0) return;
+        ++to;
+        line += bytes;
+    }
+}
+
 const struct contacts* read_contacts(struct contacts* contacts) {
     if (contacts->is_tried) return contacts;
     contacts->is_tried = 1;
     contacts->problem = read_file(contacts);
     if (contacts->problem != 0) contacts->text[0] = 0;
-    /* nothing in it may move the cursor of a terminal */
-    for (char* c = contacts->text; *c != 0; ++c)
-        if ((*c > 0 && *c < ' ' && *c != '\n') || *c == 0x7f) *c = '?';
+    show_plainly(contacts->text);
     return contacts;
 }
 

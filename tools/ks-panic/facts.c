@@ -98,7 +98,7 @@ void read_person(struct ks_person* person, const char* reason) {
     if (readlink("/proc/self/exe", person->executable, sizeof person->executable - 1) < 0)
         person->executable[0] = 0;
     if (reason) /* a kill is not refused because its reason is long */
-        (void)snprintf(person->reason, KS_REASON_BYTES_MAX + 1, "%s", reason);
+        (void)ks_plain_text(person->reason, KS_REASON_BYTES_MAX + 1, reason, strlen(reason));
 }
 
 /* The user's name, read without a library that a static program cannot load; or "uid 1000". */

@@ -6,6 +6,7 @@
 #define KS_PANIC_H
 
 #include "abi/killswitch.h"
+#include "abi/killswitch_plain.h"
 #include "abi/killswitch_texts.h"
 
 /* sysexits.h, and our own below 64: see usage in options.c. */

@@ -44,7 +44,7 @@ void show_pulled(const struct view* view) {
             view->clock.tv_nsec / 1000000);
     if (view->report.kill != 0) fprintf(view->out, "#%u ", view->report.kill);
     fprintf(view->out, "by %s", person);
-    if (view->options->reason) fprintf(view->out, ", reason: %s", view->options->reason);
+    if (view->options->reason) fprintf(view->out, ", reason: %s", view->person.reason);
     fputs(".  Ctrl-C stops this display, not the kill.\n", view->out);
 }
 

@@ -1,5 +1,7 @@
 #include "json.hpp"
 
+#include "abi/killswitch_plain.h"
+
 namespace ks {
 
 Json& Json::end() {
@@ -38,21 +40,26 @@ void Json::begin(std::string_view key) {
     text_ += ':';
 }
 
+// What is not plain lies below U+10000: four digits are enough.
+void Json::escape(u32 point) {
+    text_ += "\\u";
+    for (const u32 shift : {12u, 8u, 4u, 0u}) text_ += "0123456789abcdef"[point >> shift & 15];
+}
+
 void Json::quote(std::string_view text) {
-    constexpr std::string_view hex = "0123456789abcdef";
     text_ += '"';
-    for (char c : text) {
-        const u8 byte = static_cast<u8>(c);
-        if (c == '"' || c == '\\')
-            (text_ += '\\') += c;
-        else if (c == '\n')
+    for (size_t taken = 0; !text.empty(); text.remove_prefix(taken)) {
+        const u32 point = ks_code_point(text.data(), text.size(), &taken);
+        if (point == '"' || point == '\\')
+            (text_ += '\\') += text[0];
+        else if (point == '\n')
             text_ += "\\n";
-        else if (c == '\r')
+        else if (point == '\r')
             text_ += "\\r";
-        else if (byte >= 0x20 && byte < 0x7f)
-            text_ += c;
+        else if (ks_is_plain(point))
+            text_.append(text.substr(0, taken));
         else
-            ((text_ += "\\u00") += hex[byte >> 4]) += hex[byte & 15];
+            escape(point == KS_NO_CODE_POINT ? static_cast<u8>(text[0]) : point);
     }
     text_ += '"';
 }

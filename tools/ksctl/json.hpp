@@ -1,6 +1,6 @@
 // Json: writes one JSON value, from the outside inwards.
-// Guarantees: the text is valid JSON whatever the strings hold (foreign ids, raw HTTP bytes): bytes
-// that are not printable ASCII become \u00XX.
+// Guarantees: the text is valid JSON whatever the strings hold (foreign ids, raw HTTP bytes): what
+// is not plain text becomes \uXXXX, and a byte of no character \u00XX.
 #pragma once
 
 #include <string>
@@ -26,6 +26,7 @@ private:
     Json& raw(std::string_view key, std::string_view value);
     void begin(std::string_view key);
     void quote(std::string_view text);
+    void escape(u32 point);
 
     std::string text_;
     std::string ends_; // closing brackets owed, innermost last

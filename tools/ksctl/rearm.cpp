@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "abi/killswitch_plain.h"
 #include "cold/words.hpp"
 #include "operator_page.hpp"
 #include "rearm_text.hpp"
@@ -62,7 +63,7 @@ Result<ks_operator_row> make_row(const Page& page, const Arguments& arguments, u
     row.uid = getuid();
     row.pid = static_cast<u32>(getpid());
     row.login_uid = login_uid();
-    memcpy(row.reason, reason.data(), std::min<size_t>(reason.size(), KS_REASON_BYTES_MAX));
+    ks_plain_text(row.reason, KS_REASON_BYTES_MAX + 1, reason.data(), reason.size());
     if (!only.empty()) {
         auto slot = page.find_scope(only);
         if (!slot) return std::move(slot).error();
