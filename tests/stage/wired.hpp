@@ -50,6 +50,11 @@ public:
         });
     }
     bool all_fired() const { return count_fired() == plan->shots.size(); }
+    bool are_all_sealed() const {
+        for (u16 i = 0; i < plan->shots.size(); ++i)
+            if (engine_->armed({i}) != 7) return false;
+        return true;
+    }
     void deliver(RequestId request) {
         while (!mail->signed_requests.push(sign(request, clock.now()))) engine_->turn();
     }
