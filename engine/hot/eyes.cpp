@@ -22,6 +22,9 @@ void Eyes::saw(ShotId shot, RequestId read, u32 orders_count, Instant now) noexc
     for (size_t i = 0; i < plan.reads.size(); ++i)
         if (plan.reads[i] == read)
             sights_[shot.index] = {sights_[shot.index].reads | 1u << i, orders_count, now};
+    // The look that proves left as one of the unproven, to be repeated soon: that would spend
+    // places which a re-arm needs.
+    if (is_proven(shot)) next_at_[shot.index] = now + plan_.eyes_every;
 }
 
 void Eyes::key_answered(AccountId account, bool is_taken, Instant now) noexcept {

@@ -312,8 +312,17 @@ TEST(Rearm, R13_refuses_in_words_with_account_count_and_seconds) {
         {KS_REARM_PULL_WAITS, [](Rearming&) {},
          "a pull has not been handled yet; wait a second, look again"},
         {KS_REARM_NO_PLACE,
-         [](Rearming& e) { e.all().rearm_until_ns = ks_now_ns() + 39'900'000'000; },
+         [](Rearming& e) {
+             e.all().rearm_account = KS_NONE;
+             e.all().rearm_until_ns = ks_now_ns() + 39'900'000'000;
+         },
          "the first shots of a next kill could not all leave now; 40 s to wait"},
+        {KS_REARM_NO_PLACE,
+         [](Rearming& e) {
+             e.all().rearm_account = 0;
+             e.all().rearm_until_ns = ks_now_ns() + 39'900'000'000;
+         },
+         "the venue's limit allows no fresh look at coinswitch/rfc8032 yet; 40 s to wait"},
         {KS_REARM_NOT_READ, is_about(0),
          "the venue did not show coinswitch/rfc8032 in time; look there by hand; re-arm the rest "
          "with --only SCOPE; where nothing can be read at all: --accept-open "

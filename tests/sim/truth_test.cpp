@@ -70,6 +70,17 @@ TEST(Truth, R02_eyes_that_saw_an_order_while_armed_prove) {
     EXPECT_EQ(account(world).notes & KS_NOTE_EYES_UNPROVEN, 0u);
 }
 
+// At the pace of the unproven they would spend the places that a re-arm needs for its look.
+TEST(Truth, R02_eyes_that_are_proven_look_at_their_own_pace) {
+    World world({.needs_proven_eyes = true, .eyes_every = seconds(10)});
+    world.venue.place(0, world.clock.time);
+    ASSERT_TRUE(world.arm());
+    world.run(seconds(9));
+    EXPECT_EQ(count(world, EventKind::read_result) + count(world, EventKind::answer), 1u);
+    world.run(seconds(3));
+    EXPECT_EQ(count(world, EventKind::read_result) + count(world, EventKind::answer), 2u);
+}
+
 TEST(Truth, R02_eyes_stay_proven_for_a_successor_but_not_for_another_key) {
     World world({.needs_proven_eyes = true, .eyes_every = seconds(1)});
     world.venue.place(0, world.clock.time);

@@ -87,9 +87,13 @@ std::string not_clear_text(const Refused& refused, Moment now) {
            "=" + count;
 }
 
-std::string no_place_text(const ks_scope_line& scope) {
-    return "the first shots of a next kill could not all leave now; " +
-           std::to_string(std::lround(std::ceil(seconds_to_wait(scope)))) + " s to wait";
+// Of an account: its reads have spent the venue's limit. Of none: the cancels have.
+std::string no_place_text(const Refused& refused, const ks_scope_line& scope) {
+    const std::string wait =
+        "; " + std::to_string(std::lround(std::ceil(seconds_to_wait(scope)))) + " s to wait";
+    if (refused.name.empty())
+        return "the first shots of a next kill could not all leave now" + wait;
+    return "the venue's limit allows no fresh look at " + refused.name + " yet" + wait;
 }
 
 std::string not_read_text(const Refused& refused) {
@@ -114,7 +118,7 @@ std::string refusal_text(const Page& page, const RearmAsked& asked, ks_rearm ans
     case KS_REARM_NOT_KILLED:
         return "it is not killed; there is nothing to lift";
     case KS_REARM_NO_PLACE:
-        return no_place_text(scope);
+        return no_place_text(refused, scope);
     case KS_REARM_NOT_READ:
         return not_read_text(refused);
     case KS_REARM_WRONG:
