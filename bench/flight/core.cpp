@@ -6,6 +6,7 @@
 #include "cold/host.hpp"
 #include "flight/evictor.hpp"
 #include "flight/stamped_net.hpp"
+#include "flight/turn_book.hpp"
 #include "hot_arena.hpp"
 #include "house.hpp"
 #include "net/loopback_pair.hpp"
@@ -28,6 +29,7 @@ template<class NetT> struct Core::EngineLoop {
         stamped_.begin_turn();
         engine_.turn();
         const auto& turn = stamped_.turn();
+        if (core_.book_) core_.book_->turn(engine_.did(), turn.began, stamp_tsc());
         const u32 kill = engine_.kills().kill(ScopeId{order.scope}).number;
         if (kill != kill_) {
             kill_ = kill;
@@ -85,6 +87,7 @@ struct Core::Loop {
     bool is_prepared = false;
 
     void play(const Order& order) {
+        if (order.task == Task::spin) return spin();
         if (order.task == Task::ear) {
             core.armed_for_.store(core.volleys(), std::memory_order_release);
             return listen();
@@ -116,6 +119,15 @@ struct Core::Loop {
     static void rest_a_little() {
         const u64 end = stamp_tsc() + tsc_of(microseconds(2));
         while (stamp_tsc() < end) {
+        }
+    }
+    void spin() {
+        constexpr int looks = 1'000; // then the next order may come
+        u64 before = stamp_tsc();
+        for (int i = 0; i < looks; ++i) {
+            const u64 now = stamp_tsc();
+            core.book_->spin(before, now);
+            before = now;
         }
     }
     void listen() {
@@ -200,6 +212,7 @@ void Core::run(House& house, const CoreSetup& setup, std::atomic<int>& state) {
 Result<std::unique_ptr<Core>> Core::start(House& house, const CoreSetup& setup) {
     std::unique_ptr<Core> core(new Core);
     core->bare_ = setup.bare;
+    core->book_ = setup.book;
     core->net_ = setup.with_uring ? "io_uring" : "sockets";
     std::atomic<int> state{0};
     core->thread_ =

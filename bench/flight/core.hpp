@@ -21,6 +21,8 @@ struct House;
 
 namespace ks::bench {
 
+class TurnBook;
+
 enum class Task : u32 {
     rest,       // sleeps; leaves the CPU to a peer
     turn,       // the engine
@@ -28,6 +30,7 @@ enum class Task : u32 {
     bare_send,  // the same, one send() a record
     loop_send,  // the calls alone: 2 us after the word, so that its way is not in the figure
     ear,        // sees the word, sends nothing: the hand-over between two CPUs
+    spin,       // looks at the counter and nothing else: what the machine itself takes
 };
 
 // What the hot thread is to do; changed only while it owes no volley.
@@ -50,6 +53,7 @@ struct CoreSetup {
     int cpu = 1;                // of the hot thread
     BareClient* bare = nullptr; // fires from the same core
     Sender* second = nullptr;   // sends part of a large salvo, on a thread of the caller's
+    TurnBook* book = nullptr;   // every turn, and every gap of Task::spin
 };
 
 class Core {
@@ -100,6 +104,7 @@ private:
     std::atomic<u64> evictions_wanted_{0}, evictions_done_{0};
     std::atomic<u64> allocations_{0};
     BareClient* bare_ = nullptr;
+    TurnBook* book_ = nullptr;
     std::string net_;
     Error refusal_;
     std::thread thread_;

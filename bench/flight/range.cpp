@@ -41,9 +41,8 @@ void Range::begin(const Shooting& shooting) {
     core_.order({shooting.task, static_cast<u16>(scope_), shooting.shots});
 }
 
-// The venue goes on serving: keep-alives are answered, as in life.
-void Range::idle() {
-    const u64 end = stamp_tsc() + tsc_of(shooting_.idle);
+void Range::serve(Nanos span) {
+    const u64 end = stamp_tsc() + tsc_of(span);
     while (stamp_tsc() < end) {
         venue_.poll();
         if (second_) second_->turn();
@@ -83,7 +82,7 @@ Result<Stations> Range::fire() {
         !serve_until([&] { return core_.is_clear(); }))
         return Error{"range: the kill before is not confirmed in time"};
     static_cast<void>(venue_.take_requests());
-    idle();
+    serve(shooting_.idle); // keep-alives are answered, as in life
     if (shooting_.evicts) core_.evict();
     const u64 before = core_.volleys();
     arrived_ = 0;

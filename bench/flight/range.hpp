@@ -50,12 +50,13 @@ public:
     void begin(const Shooting& shooting);
     Result<Stations> fire();
     void end() { core_.rest(); }
+    // The venue serves for so long; nobody fires.
+    void serve(Nanos span);
     Venue& venue() { return venue_; }
     Core& core() { return core_; }
 
 private:
     template<class Done> bool serve_until(Done done);
-    void idle();
     void pull();
     u64 wait_quietly(u64 volleys_before);
     void note_arrivals(u64 store, Stations& stations);

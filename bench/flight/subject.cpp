@@ -15,8 +15,8 @@ Result<std::unique_ptr<Subject>> Subject::open(Venue& venue, const SubjectSetup&
     subject->site_ = std::move(*site);
     if (!setup.keeps_warm) subject->site_->house().compiled.plan->warm_every = {};
     subject->site_->start_cold_threads();
-    Result<std::unique_ptr<Core>> core =
-        Core::start(subject->site_->house(), {setup.with_uring, setup.cpu, bare, setup.second});
+    Result<std::unique_ptr<Core>> core = Core::start(
+        subject->site_->house(), {setup.with_uring, setup.cpu, bare, setup.second, setup.book});
     if (!core) return std::move(core).error();
     subject->core_ = std::move(*core);
     if (ks_open(&subject->handle_, subject->site_->run_dir().c_str(), "risk") != KS_OPENED)

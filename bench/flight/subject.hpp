@@ -17,6 +17,7 @@ struct SubjectSetup {
     u16 accounts_count = 8; // of each
     int cpu = 1;
     Sender* second = nullptr; // sends part of a large salvo, from the range's own thread
+    TurnBook* book = nullptr; // of the core
 };
 
 class Subject {

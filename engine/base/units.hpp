@@ -25,10 +25,18 @@ struct Nanos {
     friend constexpr Nanos operator/(Nanos a, i64 parts) { return {a.ns / parts}; }
 };
 
-constexpr Nanos nanoseconds(i64 count) { return {count}; }
-constexpr Nanos microseconds(i64 count) { return {count * 1'000}; }
-constexpr Nanos milliseconds(i64 count) { return {count * 1'000'000}; }
-constexpr Nanos seconds(i64 count) { return {count * 1'000'000'000}; }
+constexpr Nanos nanoseconds(i64 count) {
+    return {count};
+}
+constexpr Nanos microseconds(i64 count) {
+    return {count * 1'000};
+}
+constexpr Nanos milliseconds(i64 count) {
+    return {count * 1'000'000};
+}
+constexpr Nanos seconds(i64 count) {
+    return {count * 1'000'000'000};
+}
 
 // A reading of CLOCK_MONOTONIC in nanoseconds. Zero means "never".
 struct Instant {
@@ -55,5 +63,9 @@ inline void keep_warm(const void* at, size_t bytes) noexcept {
     for (size_t i = 0; i < bytes; i += cache_line_bytes)
         __builtin_prefetch(static_cast<const char*>(at) + i);
 }
+
+// Before the definition of a function that runs between trigger and submit: they lie together, in a
+// section of their own, so that their code can be kept warm like any memory (hot/warmth.hpp).
+#define KS_FIRE __attribute__((section("ks_fire")))
 
 } // namespace ks

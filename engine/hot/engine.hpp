@@ -82,6 +82,7 @@ public:
 
     // Nothing has happened for so long that a polite loop may sleep a little.
     bool is_quiet(Nanos for_at_least) const noexcept { return now_ - worked_at_ >= for_at_least; }
+    Chore did() const noexcept { return did_; } // the last turn
     const Sweep& sweep() const noexcept { return sweep_; }
     const Kills& kills() const noexcept { return kills_; }
     Lanes& lanes() noexcept { return lanes_; }
@@ -187,6 +188,7 @@ private:
     void beat(Instant now) noexcept;
     Instant next_shot(AccountId account, Instant now) noexcept;
     void warm(Instant now) noexcept;
+    void warm_code() noexcept;
     void warm_shot(ShotId shot) noexcept;
     void adopt_warm_pair(int near_fd, int far_fd) noexcept;
     bool is_warm(LaneRef lane) const noexcept { return lane.slot >= plan_.lanes_count; }

@@ -10,8 +10,9 @@ namespace ks {
 
 namespace {
 
-// An epoll_wait costs 200 ns and more; asked each 5 us it takes a twentieth of the core at most.
-constexpr Nanos look_every = microseconds(5);
+// An epoll_wait costs 200 to 600 ns, and a pull may have to wait for it: asked each 20 us it takes
+// a thirtieth of the core at most. What is waited for comes from a venue, after milliseconds.
+constexpr Nanos look_every = microseconds(20);
 
 Instant monotonic_now() {
     timespec now{};

@@ -1,7 +1,7 @@
 // SocketNet: the hot thread's sockets over epoll and send(), where io_uring is forbidden or a
 // kernel-bypass stack hooks only these. Models Net (hot/seams.hpp).
 // Guarantees: submit() is one send() a lane, in order; the kernel is asked for input at most every
-// 5 us, so that an idle poll() is one clock reading; nothing allocates after open().
+// 20 us, so that an idle poll() is one clock reading; nothing allocates after open().
 #pragma once
 
 #include <sys/epoll.h>
