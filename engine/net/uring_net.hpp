@@ -16,9 +16,8 @@ namespace ks {
 
 struct UringLimits {
     u32 entries = 1024;      // a salvo of every lane, and chores, with room; a power of two
-    u32 buffers_count = 1024; // received but not yet polled; a power of two
-    // The kernel fills up to 32 of them in one look, so a flood costs a turn 32 KB, not 128.
-    u32 buffer_bytes = 1024;
+    u32 buffers_count = 256; // received but not yet polled; a power of two
+    u32 buffer_bytes = 4096;
 };
 
 class UringNet {
