@@ -64,8 +64,4 @@ inline void keep_warm(const void* at, size_t bytes) noexcept {
         __builtin_prefetch(static_cast<const char*>(at) + i);
 }
 
-// Before the definition of a function that runs between trigger and submit: they lie together, in a
-// section of their own, so that their code can be kept warm like any memory (hot/warmth.hpp).
-#define KS_FIRE __attribute__((section("ks_fire")))
-
 } // namespace ks

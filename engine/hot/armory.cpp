@@ -26,7 +26,7 @@ bool Armory::take_signed() noexcept {
     return true;
 }
 
-KS_FIRE bool Armory::is_spent(RequestId request) const noexcept {
+bool Armory::is_spent(RequestId request) const noexcept {
     const KeyId key = plan_.requests[request.index].key;
     return !key.is_none() && plan_.keys[key.index].is_ordered &&
            letters_[request.index].nonce <= keys_[key.index].nonce_last;
@@ -40,7 +40,7 @@ void Armory::want(RequestId request, Instant now) noexcept {
 
 // One request of an ordered key at a time. But a shot never waits for a read or a live fire: its
 // nonce is the higher one, so if it overtakes, those are refused, and nothing else is lost.
-KS_FIRE bool Armory::is_in_turn(RequestId request) const noexcept {
+bool Armory::is_in_turn(RequestId request) const noexcept {
     const KeyId key = plan_.requests[request.index].key;
     if (key.is_none() || !plan_.keys[key.index].is_ordered) return false;
     const RequestId out = keys_[key.index].out;
@@ -49,7 +49,7 @@ KS_FIRE bool Armory::is_in_turn(RequestId request) const noexcept {
            plan_.requests[out.index].kind == RequestKind::fire;
 }
 
-KS_FIRE Readiness Armory::readiness(RequestId request, Instant now) noexcept {
+Readiness Armory::readiness(RequestId request, Instant now) noexcept {
     const Letter& letter = letters_[request.index];
     if (is_in_turn(request)) return Readiness::in_turn;
     if (letter.text_bytes == 0 || is_spent(request)) {
@@ -63,12 +63,12 @@ KS_FIRE Readiness Armory::readiness(RequestId request, Instant now) noexcept {
     return Readiness::fresh;
 }
 
-KS_FIRE u16 Armory::lane_slot(ShotId shot, u8 which) const noexcept {
+u16 Armory::lane_slot(ShotId shot, u8 which) const noexcept {
     const ShotPlan& plan = plan_.shots[shot.index];
     return which == 0 ? plan.lane_primary : plan.lane_backup;
 }
 
-KS_FIRE const Record* Armory::sealed(ShotId shot, u8 which, const Lanes& lanes) const noexcept {
+const Record* Armory::sealed(ShotId shot, u8 which, const Lanes& lanes) const noexcept {
     const Sealed& sealed = sealed_[shot.index][which];
     const Letter& letter = letters_[plan_.shots[shot.index].fire.index];
     const u64 fit = lanes.fit(lane_slot(shot, which));
@@ -102,7 +102,7 @@ bool Armory::seal_one(Lanes& lanes) noexcept {
     return false;
 }
 
-KS_FIRE void Armory::departed(RequestId request, Instant now) noexcept {
+void Armory::departed(RequestId request, Instant now) noexcept {
     const KeyId key = plan_.requests[request.index].key;
     if (key.is_none() || !plan_.keys[key.index].is_ordered) return;
     keys_[key.index].out = request;
@@ -129,7 +129,7 @@ void Armory::warm(ShotId shot) const noexcept {
     keep_warm(&plan_.requests[plan_.shots[shot.index].fire.index], sizeof(RequestPlan));
 }
 
-KS_FIRE void Armory::expect(ShotId shot) const noexcept {
+void Armory::expect(ShotId shot) const noexcept {
     const RequestId fire = plan_.shots[shot.index].fire;
     keep_warm(&sealed_[shot.index][0], cache_line_bytes);
     keep_warm(&letters_[fire.index], cache_line_bytes);

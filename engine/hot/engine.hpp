@@ -188,7 +188,6 @@ private:
     void beat(Instant now) noexcept;
     Instant next_shot(AccountId account, Instant now) noexcept;
     void warm(Instant now) noexcept;
-    void warm_code() noexcept;
     void warm_shot(ShotId shot) noexcept;
     void adopt_warm_pair(int near_fd, int far_fd) noexcept;
     bool is_warm(LaneRef lane) const noexcept { return lane.slot >= plan_.lanes_count; }

@@ -26,12 +26,12 @@ struct Gates::Run {
     u64 stamp(u32 at) const { return __atomic_load_n(&places[at], __ATOMIC_RELAXED); }
 };
 
-KS_FIRE Gates::Run Gates::shared(GateId id) const noexcept {
+Gates::Run Gates::shared(GateId id) const noexcept {
     const GatePlan& gate = plan_.gates[id.index];
     return {pages_.shared->place + gate.first_place, u32{gate.places} - gate.reserve};
 }
 
-KS_FIRE Gates::Run Gates::own(GateId id) const noexcept {
+Gates::Run Gates::own(GateId id) const noexcept {
     const GatePlan& gate = plan_.gates[id.index];
     return {pages_.own->place + gate.first_place + gate.places - gate.reserve, gate.reserve};
 }
@@ -42,7 +42,7 @@ struct Gates::Runs {
     Run own;
 };
 
-KS_FIRE Gates::Runs Gates::runs(GateId gate, Claim claim) const noexcept {
+Gates::Runs Gates::runs(GateId gate, Claim claim) const noexcept {
     const bool has_own = plan_.gates[gate.index].reserve > 0;
     return {claim.may_use_shared || !has_own ? shared(gate) : Run{nullptr, 0},
             claim.may_use_own ? own(gate) : Run{nullptr, 0}};
@@ -50,8 +50,8 @@ KS_FIRE Gates::Runs Gates::runs(GateId gate, Claim claim) const noexcept {
 
 Gates::Gates(const Plan& plan, const GatePages& pages) : plan_(plan), pages_(pages) {}
 
-KS_FIRE bool Gates::book(std::span<const Booking> bookings, Instant now, Claim claim,
-                         Booked& out) noexcept {
+bool Gates::book(std::span<const Booking> bookings, Instant now, Claim claim,
+                 Booked& out) noexcept {
     out.stamp_ns = stamp_of(now);
     out.places.clear();
     for (const Booking& booking : bookings)
@@ -62,7 +62,7 @@ KS_FIRE bool Gates::book(std::span<const Booking> bookings, Instant now, Claim c
     return true;
 }
 
-KS_FIRE bool Gates::book_one(const Booking& booking, Claim claim, Booked& out) noexcept {
+bool Gates::book_one(const Booking& booking, Claim claim, Booked& out) noexcept {
     const GateId gate = booking.gate;
     if (booking.weight > booked_places_max - out.places.size()) return false;
     if (closed_until_ns(gate) > out.stamp_ns) return false;
@@ -75,13 +75,12 @@ KS_FIRE bool Gates::book_one(const Booking& booking, Claim claim, Booked& out) n
 
 // A gate keeps what it can: with one place in all (BitoPro), a repeat that left it free for ever
 // would never leave, and an order in flight would outlive the kill.
-KS_FIRE u32 Gates::keep_free(const Booking& booking, Claim claim) const noexcept {
+u32 Gates::keep_free(const Booking& booking, Claim claim) const noexcept {
     const u16 places = plan_.gates[booking.gate.index].places;
     return std::min<u32>(claim.keep_free, places > booking.weight ? places - booking.weight : 0);
 }
 
-KS_FIRE u32 Gates::take(GateId gate, const Run& run, bool is_own, u32 wanted,
-                        Booked& out) noexcept {
+u32 Gates::take(GateId gate, const Run& run, bool is_own, u32 wanted, Booked& out) noexcept {
     if (run.count == 0) return 0;
     u32& next = is_own ? next_own_[gate.index] : next_shared_[gate.index];
     std::array<u16, KS_WEIGHT_MAX> taken;
@@ -147,7 +146,7 @@ void Gates::warm(std::span<const Booking> bookings) const noexcept {
     }
 }
 
-KS_FIRE void Gates::stamp(Booked& booked, Instant now) noexcept {
+void Gates::stamp(Booked& booked, Instant now) noexcept {
     const u64 later_ns = std::max(stamp_of(now), booked.stamp_ns);
     for (const Booked::Place& taken : booked.places)
         ks_place_change(&place(taken), booked.stamp_ns, later_ns);
@@ -162,7 +161,7 @@ void Gates::undo(Booked& booked) noexcept {
     booked.places.clear();
 }
 
-KS_FIRE u64& Gates::place(const Booked::Place& taken) const noexcept {
+u64& Gates::place(const Booked::Place& taken) const noexcept {
     const GateId gate{taken.gate};
     return (taken.is_own ? own(gate) : shared(gate)).places[taken.place];
 }
@@ -178,7 +177,7 @@ bool Gates::is_closed(GateId gate, Instant now) const noexcept {
     return closed_until_ns(gate) > stamp_of(now);
 }
 
-KS_FIRE u64 Gates::closed_until_ns(GateId gate) const noexcept {
+u64 Gates::closed_until_ns(GateId gate) const noexcept {
     return __atomic_load_n(&pages_.status->gate[gate.index].closed_until_ns, __ATOMIC_RELAXED);
 }
 

@@ -14,7 +14,7 @@ Halt::Halt(const Plan& plan, ks_status_page& status) noexcept : plan_(plan), sta
     }
 }
 
-KS_FIRE u32 Halt::close(ScopeId scope) noexcept {
+u32 Halt::close(ScopeId scope) noexcept {
     const size_t closed_before = closed_.count();
     held_[scope.index] |= plan_.scopes[scope.index].cells;
     closed_ |= held_[scope.index];

@@ -9,7 +9,7 @@ Journal::Journal(JournalRing& ring) noexcept
     : ring_(ring), written_(ring.written.load(std::memory_order_relaxed)),
       drained_seen_(ring.drained.load(std::memory_order_relaxed)) {}
 
-KS_FIRE void Journal::note(const Event& event) noexcept {
+void Journal::note(const Event& event) noexcept {
     if (!has_room(event.kind)) {
         ring_.lost.store(lost() + 1, std::memory_order_relaxed); // one writer: no read-modify-write
         return;
@@ -33,7 +33,7 @@ void Journal::note(Event event, std::string_view text) noexcept {
     } while (!text.empty());
 }
 
-KS_FIRE bool Journal::has_room(EventKind kind) noexcept {
+bool Journal::has_room(EventKind kind) noexcept {
     const u64 usable = journal_places_count - (is_firing(kind) ? 0 : journal_places_kept);
     if (written_ - drained_seen_ < usable) return true;
     drained_seen_ = ring_.drained.load(std::memory_order_acquire); // acquire: JournalDrain::release

@@ -17,8 +17,8 @@ constexpr std::array<char, 16> hex_digits(u64 number) {
 }
 } // namespace
 
-KS_FIRE void Kills::note(EventKind kind, ScopeId scope, u16 detail, u64 value,
-                         const std::array<char, 16>& text) noexcept {
+void Kills::note(EventKind kind, ScopeId scope, u16 detail, u64 value,
+                 const std::array<char, 16>& text) noexcept {
     Event event;
     event.kind = kind;
     event.scope = scope.index;
@@ -56,7 +56,7 @@ void Kills::resume(Instant now) noexcept {
     }
 }
 
-KS_FIRE u32 Kills::begin(const Pull& pull, Instant now) noexcept {
+u32 Kills::begin(const Pull& pull, Instant now) noexcept {
     Kill& kill = kills_[pull.scope.index];
     const bool is_held = pull.kind == Pull::Kind::held;
     if (!kill.is_on) ++on_count_;
@@ -78,7 +78,7 @@ KS_FIRE u32 Kills::begin(const Pull& pull, Instant now) noexcept {
     return kill.number;
 }
 
-KS_FIRE void Kills::aim(ScopeId scope, Instant when, Instant now) noexcept {
+void Kills::aim(ScopeId scope, Instant when, Instant now) noexcept {
     const auto& shots = plan_.scopes[scope.index].shots;
     for (size_t i = 0; i < shots.size(); ++i) {
         if (i + 2 < shots.size()) sweep_.expect(shots[i + 2]);
@@ -88,7 +88,7 @@ KS_FIRE void Kills::aim(ScopeId scope, Instant when, Instant now) noexcept {
     }
 }
 
-KS_FIRE void Kills::submitted(const Pull& pull, Instant now) noexcept {
+void Kills::submitted(const Pull& pull, Instant now) noexcept {
     Kill& kill = kills_[pull.scope.index];
     kill.submitted_at = now;
     note(EventKind::salvo_submitted, pull.scope, 0, static_cast<u64>((now - kill.pulled_at).ns));
@@ -129,7 +129,7 @@ void Kills::warm(ScopeId scope) const noexcept {
 }
 
 // The kill still holds the shot's cell.
-KS_FIRE bool Kills::is_reached(ScopeId scope, ShotId shot) const noexcept {
+bool Kills::is_reached(ScopeId scope, ShotId shot) const noexcept {
     return held(scope).test(plan_.shots[shot.index].cell.index);
 }
 

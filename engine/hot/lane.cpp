@@ -15,16 +15,16 @@ bool Lanes::may_send(const Lane& lane) const noexcept {
     return lane.life == Lane::Life::up && !lane.is_retiring && !lane.is_sending && lane.is_idle();
 }
 
-KS_FIRE Lane* Lanes::current(u16 slot) noexcept {
+Lane* Lanes::current(u16 slot) noexcept {
     Lane& lane = lanes_[2 * slot + current_[slot]];
     return lane.life == Lane::Life::up ? &lane : nullptr;
 }
 
-KS_FIRE const Lane* Lanes::current(u16 slot) const noexcept {
+const Lane* Lanes::current(u16 slot) const noexcept {
     return const_cast<Lanes*>(this)->current(slot);
 }
 
-KS_FIRE u64 Lanes::fit(u16 slot) const noexcept {
+u64 Lanes::fit(u16 slot) const noexcept {
     const Lane* lane = current(slot);
     return lane && may_send(*lane) ? lane->session.fit() : 0;
 }
@@ -51,7 +51,7 @@ Lane* Lanes::spare(VenueId venue) noexcept {
     return any_fit(venue);
 }
 
-KS_FIRE void Lanes::spend(const Departure& departure, Instant now) noexcept {
+void Lanes::spend(const Departure& departure, Instant now) noexcept {
     Lane& lane = *find(departure.lane);
     lane.session.spend();
     lane.out = departure;
@@ -77,7 +77,7 @@ void Lanes::owed_spent(Lane& lane) noexcept {
 
 // ---- connections
 
-KS_FIRE Lane* Lanes::find(LaneRef ref) noexcept {
+Lane* Lanes::find(LaneRef ref) noexcept {
     if (ref.slot >= lanes_max) return nullptr;
     Lane& lane = lanes_[2 * ref.slot + (ref.life & 1)];
     return lane.life != Lane::Life::empty && lane.ref == ref ? &lane : nullptr;

@@ -66,10 +66,10 @@ struct alignas(64) ShotPlan {
     CellId cell;
     bool is_widest = true; // reaches the whole account, not one symbol
     RequestId fire;
-    ShotId wide; // the shot of the same account and product that reaches every symbol
+    ShotId wide;          // the shot of the same account and product that reaches every symbol
     u16 lane_primary = 0; // lane slots
     u16 lane_backup = 0;
-    Text<KS_NAME_BYTES> name; // "bitopro/main margin *"
+    Text<KS_NAME_BYTES> name;                 // "bitopro/main margin *"
     Bounded<RequestId, shot_reads_max> reads; // all must show nothing open
     // Reads of older windows of time: each must show nothing open once, after the promise.
     Bounded<RequestId, shot_reads_max> reads_older;

@@ -7,7 +7,7 @@ namespace {
 constexpr Nanos look_again = microseconds(20);
 } // namespace
 
-KS_FIRE void Salvo::aim(ShotId shot, Urgency urgency, Instant earliest) noexcept {
+void Salvo::aim(ShotId shot, Urgency urgency, Instant earliest) noexcept {
     const ShotId wide = plan_.shots[shot.index].wide;
     if (wide != shot && sweep_.flight(wide).state == State::aimed) return sweep_.absorb(shot);
     // Narrower ones that wait would spend places for what this one does anyway.
@@ -28,7 +28,7 @@ KS_FIRE void Salvo::aim(ShotId shot, Urgency urgency, Instant earliest) noexcept
         std::swap(aimed_[i - 1], aimed_[i]);
 }
 
-KS_FIRE bool Salvo::is_narrow(ShotId shot) const noexcept {
+bool Salvo::is_narrow(ShotId shot) const noexcept {
     return plan_.shots[shot.index].wide != shot;
 }
 
@@ -54,14 +54,14 @@ void Salvo::forget(ShotId shot) noexcept {
 }
 
 // Own places for every shot; but a symbol's shots and repeats leave each account its last bullet.
-KS_FIRE Claim Salvo::claim(const Aimed& aimed) const noexcept {
+Claim Salvo::claim(const Aimed& aimed) const noexcept {
     const ShotPlan& plan = plan_.shots[aimed.shot.index];
     if (plan.is_widest && aimed.urgency != Urgency::refire)
         return {.may_use_own = true, .keep_free = 0};
     return {.may_use_own = true, .keep_free = plan_.venues[plan.venue.index].accounts_count};
 }
 
-KS_FIRE bool Salvo::next(Departure& departure, Booked& booked, Instant now) noexcept {
+bool Salvo::next(Departure& departure, Booked& booked, Instant now) noexcept {
     while (cursor_ < aimed_.size()) {
         expect(cursor_ + 2);
         Aimed& aimed = aimed_[cursor_++];
@@ -72,7 +72,7 @@ KS_FIRE bool Salvo::next(Departure& departure, Booked& booked, Instant now) noex
 }
 
 // Its lines are asked for while the shots before it are looked at.
-KS_FIRE void Salvo::expect(size_t at) const noexcept {
+void Salvo::expect(size_t at) const noexcept {
     if (at >= aimed_.size()) return;
     const ShotId shot = aimed_[at].shot;
     armory_.expect(shot);
@@ -80,12 +80,12 @@ KS_FIRE void Salvo::expect(size_t at) const noexcept {
 }
 
 // Those that stay close ranks as the look goes on, so that none is moved twice.
-KS_FIRE void Salvo::keep(const Aimed& aimed) noexcept {
+void Salvo::keep(const Aimed& aimed) noexcept {
     if (&aimed != &aimed_[kept_]) aimed_[kept_] = aimed;
     ++kept_;
 }
 
-KS_FIRE void Salvo::end() noexcept {
+void Salvo::end() noexcept {
     if (kept_ == cursor_) return; // none has left
     while (cursor_ < aimed_.size()) keep(aimed_[cursor_++]);
     aimed_.truncate(kept_);
@@ -94,8 +94,7 @@ KS_FIRE void Salvo::end() noexcept {
         narrow_count_ = static_cast<u16>(narrow_count_ + is_narrow(aimed.shot));
 }
 
-KS_FIRE bool Salvo::is_sendable(Aimed& aimed, Departure& departure, Booked& booked,
-                                Instant now) noexcept {
+bool Salvo::is_sendable(Aimed& aimed, Departure& departure, Booked& booked, Instant now) noexcept {
     const ShotPlan& plan = plan_.shots[aimed.shot.index];
     const Readiness readiness = armory_.readiness(plan.fire, now);
     if (readiness == Readiness::unsigned_yet)
@@ -119,7 +118,7 @@ KS_FIRE bool Salvo::is_sendable(Aimed& aimed, Departure& departure, Booked& book
 }
 
 // The sealed record whose lane fits; or, when neither fits, one sealed now for any lane that does.
-KS_FIRE const Record* Salvo::record(const Aimed& aimed, LaneRef& lane) noexcept {
+const Record* Salvo::record(const Aimed& aimed, LaneRef& lane) noexcept {
     const ShotPlan& plan = plan_.shots[aimed.shot.index];
     for (u8 which = 0; which < 2; ++which)
         if (const Record* sealed = armory_.sealed(aimed.shot, which, lanes_)) {

@@ -64,7 +64,7 @@ void Status::longest_turn(Nanos turn, u32 did) noexcept {
     put(page_.turn_max_did, did);
 }
 
-KS_FIRE void Status::kill_begun(ScopeId scope, const Kill& kill) noexcept {
+void Status::kill_begun(ScopeId scope, const Kill& kill) noexcept {
     __atomic_store_n(&page_.scope[scope.index].kill_outcome, pair_of(kill.number, kill.outcome),
                      __ATOMIC_RELEASE); // release: pairs with ks_wait(), before `handled`
 }

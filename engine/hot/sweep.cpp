@@ -49,7 +49,7 @@ Sweep::Sweep(const Plan& plan, Journal& journal, Eyes& eyes) noexcept
     for (const ShotPlan& shot : plan.shots) has_narrow_ |= !shot.is_widest;
 }
 
-KS_FIRE void Sweep::enter(ShotId shot, State state) noexcept {
+void Sweep::enter(ShotId shot, State state) noexcept {
     Flight& flight = flights_[shot.index];
     if (flight.state == state) return;
     tell_aimed(shot);
@@ -57,7 +57,7 @@ KS_FIRE void Sweep::enter(ShotId shot, State state) noexcept {
     flight.state = state;
 }
 
-KS_FIRE void Sweep::note_state(ShotId shot, State before, State after) noexcept {
+void Sweep::note_state(ShotId shot, State before, State after) noexcept {
     Event event;
     event.kind = EventKind::shot_state;
     event.shot = shot.index;
@@ -66,7 +66,7 @@ KS_FIRE void Sweep::note_state(ShotId shot, State before, State after) noexcept 
     journal_.note(event);
 }
 
-KS_FIRE bool Sweep::pulled(ShotId shot, Instant when, Instant now, Urgency& urgency) noexcept {
+bool Sweep::pulled(ShotId shot, Instant when, Instant now, Urgency& urgency) noexcept {
     Flight& flight = flights_[shot.index];
     if (flight.state == State::aimed) return false;
     if (flight.state == State::fired) {
@@ -107,12 +107,12 @@ template<class Visit> void Sweep::each_absorbed(ShotId wide, State state, Visit 
             visit(ShotId{i});
 }
 
-KS_FIRE void Sweep::departed(ShotId shot, bool is_stale, Instant now) noexcept {
+void Sweep::departed(ShotId shot, bool is_stale, Instant now) noexcept {
     depart(shot, is_stale, now);
     each_absorbed(shot, State::aimed, [&](ShotId narrow) { depart(narrow, is_stale, now); });
 }
 
-KS_FIRE void Sweep::depart(ShotId shot, bool is_stale, Instant now) noexcept {
+void Sweep::depart(ShotId shot, bool is_stale, Instant now) noexcept {
     Flight& flight = flights_[shot.index];
     const ShotPlan& plan = plan_.shots[shot.index];
     if (flight.sent_count == 0) flight.first_sent_at = now;
@@ -127,7 +127,7 @@ KS_FIRE void Sweep::depart(ShotId shot, bool is_stale, Instant now) noexcept {
     enter(shot, State::fired);
 }
 
-KS_FIRE void Sweep::schedule_fire(Flight& flight, const ShotPlan& plan, Instant now) noexcept {
+void Sweep::schedule_fire(Flight& flight, const ShotPlan& plan, Instant now) noexcept {
     flight.next_fire_at = paced(plan.fire_pace, flight.first_sent_at, flight.sent_count, now);
 }
 

@@ -53,8 +53,8 @@ struct alignas(64) Flight {
     u32 open_sum = 0;            // in the round under way
     u32 older_open = 0;          // in the older window read last
     u32 raised_sum = 0;          // of them, going already
-    Instant answered_at; // last answer to a cancel
-    Instant accepted_at; // the last promise: reads count from here
+    Instant answered_at;         // last answer to a cancel
+    Instant accepted_at;         // the last promise: reads count from here
     Instant first_accepted_at;
     Instant clear_at;
     Instant read_at;          // end of the last complete round
@@ -125,9 +125,7 @@ public:
         tell_aimed(shot);
     }
     // A pull reaches it next.
-    void expect(ShotId shot) const noexcept {
-        keep_warm(&flights_[shot.index], cache_line_bytes);
-    }
+    void expect(ShotId shot) const noexcept { keep_warm(&flights_[shot.index], cache_line_bytes); }
 
 private:
     // A pull tells the journal only after the submit, or when the shot has to wait: most leave at

@@ -40,7 +40,7 @@ void Trigger::add_line(Line line) {
     ++polled_count_;
 }
 
-KS_FIRE Pull Trigger::poll(Instant now) noexcept {
+Pull Trigger::poll(Instant now) noexcept {
     if (polled_count_ == 0) return {};
     const u32 first = next_polled_;
     next_polled_ = first + lines_polled == polled_count_ ? 0 : first + lines_polled;
@@ -52,7 +52,7 @@ KS_FIRE Pull Trigger::poll(Instant now) noexcept {
 
 // At least one line of this group rang. The search starts behind the line answered last, so that a
 // producer that never stops pulling delays the others by one pull, not for ever.
-KS_FIRE Pull Trigger::answer(u32 first, Instant now) noexcept {
+Pull Trigger::answer(u32 first, Instant now) noexcept {
     for (u32 i = 0; i < lines_polled; ++i) {
         const u32 in_group = (next_answered_ + i) % lines_polled;
         const u32 at = first + in_group;
@@ -75,7 +75,7 @@ Pull Trigger::visit(Instant now) noexcept {
     return pages_.trigger[line.producer] ? look(line, now) : Pull{};
 }
 
-KS_FIRE Pull Trigger::look(Line line, Instant now) noexcept {
+Pull Trigger::look(Line line, Instant now) noexcept {
     if (is_lost({line.producer})) return {};
     const ks_trigger_row& row = pages_.trigger[line.producer]->row[line.row];
     for (u16 i = 0; i < KS_ROW_SLOTS; ++i) {
@@ -91,8 +91,8 @@ KS_FIRE Pull Trigger::look(Line line, Instant now) noexcept {
 }
 
 // Each field is read once; the producer may be writing it.
-KS_FIRE Pull Trigger::judge(ProducerId producer, ScopeId scope, const ks_trigger_row& row,
-                            u16 place, Instant now) noexcept {
+Pull Trigger::judge(ProducerId producer, ScopeId scope, const ks_trigger_row& row, u16 place,
+                    Instant now) noexcept {
     // acquire: pairs with the CAS in ks_row_pull; `when` and reason are at least as new
     const u64 word = __atomic_load_n(&row.slot[place].word, __ATOMIC_ACQUIRE);
     const bool is_first_look = !looked_[producer.index].test(scope.index);
@@ -119,7 +119,7 @@ KS_FIRE Pull Trigger::judge(ProducerId producer, ScopeId scope, const ks_trigger
     return pull;
 }
 
-KS_FIRE void Trigger::handled(const Pull& pull, u32 kill_number) noexcept {
+void Trigger::handled(const Pull& pull, u32 kill_number) noexcept {
     u64& word = pages_.status->handled[pull.producer.index][pull.scope.index].word;
     // release: pairs with the acquire in ks_look and ks_pull_waits; the halt and the kill's number
     // were stored before
@@ -147,17 +147,17 @@ bool Trigger::waits(ScopeId scope) const noexcept {
     return false;
 }
 
-KS_FIRE bool Trigger::is_granted(ProducerId producer, ScopeId scope) const noexcept {
+bool Trigger::is_granted(ProducerId producer, ScopeId scope) const noexcept {
     return producer.index < plan_.producers.size() && scope.index < plan_.scopes.size() &&
            plan_.scopes[scope.index].in_config &&
            plan_.producers[producer.index].granted.test(scope.index);
 }
 
-KS_FIRE u64 Trigger::key(ProducerId producer, ScopeId scope) const noexcept {
+u64 Trigger::key(ProducerId producer, ScopeId scope) const noexcept {
     return name_hashes_[scope.index] ^ pages_.status->trigger_nonce[producer.index];
 }
 
-KS_FIRE bool Trigger::is_lost(ProducerId producer) const noexcept {
+bool Trigger::is_lost(ProducerId producer) const noexcept {
     // relaxed: only a flag; the handler has mapped zeroes before anyone can go on reading
     return pages_.lost && (pages_.lost->load(std::memory_order_relaxed) >> producer.index & 1) != 0;
 }

@@ -6,9 +6,6 @@
 
 #include "hot/engine.hpp"
 
-// What KS_FIRE has gathered; named by the linker.
-extern "C" const char __start_ks_fire[], __stop_ks_fire[];
-
 namespace ks {
 
 // The same queue, submit and completion as a fire, on a private pair; then one shot, in turn: its
@@ -18,20 +15,12 @@ template<Clock C, Net N> void Engine<C, N>::warm(Instant now) noexcept {
     warm_at_ = now;
     if (net_.queue(warm_near_, warm_bytes_)) net_.submit();
     journal_.warm();
-    warm_code();
     const u16 beat = ++warm_beat_;
     if (!plan_.shots.empty()) warm_shot({static_cast<u16>(beat % plan_.shots.size())});
     if (plan_.scopes.empty() || plan_.producers.empty()) return;
     const ScopeId scope{static_cast<u16>(beat % plan_.scopes.size())};
     kills_.warm(scope);
     triggers_.warm({static_cast<u16>(beat % plan_.producers.size())}, scope);
-}
-
-// The code of a fire, which nothing runs while nothing is fired, as far as the second level of the
-// cache: a quarter of it a beat.
-template<Clock C, Net N> void Engine<C, N>::warm_code() noexcept {
-    const size_t part = static_cast<size_t>(__stop_ks_fire - __start_ks_fire) / 4 + 1;
-    keep_warm(__start_ks_fire + warm_beat_ % 4 * part, part);
 }
 
 template<Clock C, Net N> void Engine<C, N>::warm_shot(ShotId shot) noexcept {
