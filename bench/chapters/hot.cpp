@@ -31,9 +31,11 @@ void add_series(Chapter& chapter, Range& range, const Lab& lab, u32 shots) {
     };
     row(Task::turn, Peer::quiet,
         {{group::shots, engine_name, until_returned},
-         {group::stations, "store to seen", until_seen},
-         {group::stations, "seen to submit", seen_to_submit},
-         {group::stations, "submit to returned", submit_to_returned}});
+         {group::stations, "store to seen", until_seen}, // counted from the store, as the bars are
+         {group::stations, "store to submit", until_submit},
+         {group::stations, "store to returned", until_returned},
+         {"stations by themselves", "seen to submit", seen_to_submit},
+         {"stations by themselves", "submit to returned", submit_to_returned}});
     if (lab.bare->has_ring())
         row(Task::bare_uring, Peer::quiet, {{group::shots, bare_name, until_returned}});
     row(Task::bare_send, Peer::quiet, {{group::shots, bare_send_name, until_returned}});
